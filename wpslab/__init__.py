@@ -1,0 +1,38 @@
+"""wpslab: a course on Azure Web PubSub, and the service itself in the kernel.
+
+import wpslab
+
+lab = wpslab.start()
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .emulator import Emulator
+    from .lab import Lab, LabError, start
+    from .nested import allow_asyncio_run
+
+__version__ = "0.1.0"
+__all__ = ["Emulator", "Lab", "LabError", "__version__", "allow_asyncio_run", "start"]
+
+_HOMES = {
+    "Emulator": "emulator",
+    "Lab": "lab",
+    "LabError": "lab",
+    "allow_asyncio_run": "nested",
+    "start": "lab",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Imported on first use, so that `import wpslab` takes no time.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,13 @@
+"""The emulator: Azure Web PubSub on this machine, for learning and for tests.
+
+from wpslab.emulator import Emulator
+
+with Emulator() as emulator:
+    WebPubSubServiceClient.from_connection_string(emulator.connection_string, hub="chat")
+"""
+
+from .core.snapshot import ConnectionSnapshot, EmulatorSnapshot, HubSnapshot
+from .core.trace import TraceEntry
+from .net.host import Emulator
+
+__all__ = ["ConnectionSnapshot", "Emulator", "EmulatorSnapshot", "HubSnapshot", "TraceEntry"]

@@ -1,0 +1,57 @@
+"""Errors: what a remote party did wrong, in words; each protocol decides how it is spelled.
+
+ServiceError
+ ├── BadRequest          a value is missing, malformed or too large
+ ├── Unauthorized        no access token, or one that does not hold
+ ├── NotFound            a connection, group or user that is not there
+ ├── Conflict            the change would break a limit of the service
+ ├── NotAvailable        the service has it, this emulator does not (yet)
+ └── InvalidFrame        a client sent a message its subprotocol does not know
+"""
+
+from __future__ import annotations
+
+
+class ServiceError(Exception):
+    """Tell what a remote party did wrong. `str(error)` is a sentence."""
+
+
+class BadRequest(ServiceError):
+    """Refuse a value that is missing, malformed or too large.
+
+    `target` names the request part at fault, as the `target` of an error body does.
+    """
+
+    def __init__(self, message: str, *, target: str = "Request") -> None:
+        super().__init__(message)
+        self.target = target
+
+
+class Unauthorized(ServiceError):
+    """Refuse an access token that is absent or does not hold."""
+
+
+class NotFound(ServiceError):
+    """Report a connection, group or user that is not there. `kind` says which of them."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"{kind} `{name}` is not found.")
+        self.kind = kind
+        self.name = name
+
+
+class Conflict(ServiceError):
+    """Refuse a change that would break a limit of the service."""
+
+
+class NotAvailable(ServiceError):
+    """Refuse something Azure Web PubSub has and this emulator does not."""
+
+
+class InvalidFrame(ServiceError):
+    """Refuse a client message; `code` is the WebSocket close code (RFC 6455, section 7.4.1)."""
+
+    def __init__(self, code: int, reason: str, detail: str = "") -> None:
+        super().__init__(detail or reason)
+        self.code = code
+        self.reason = reason

@@ -1,0 +1,141 @@
+"""Service: one Web PubSub resource with its endpoint, its two access keys and its hubs."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from . import tokens
+from .clock import Clock
+from .errors import BadRequest, Unauthorized
+from .events import ConnectEvent, ConnectRequest, GroupSender
+from .hub import Hub
+from .limits import MIN_ACCESS_KEY_BYTES
+from .names import check_group, hub_key
+from .subprotocols import choose
+from .trace import Trace
+from .transport import Transport
+
+
+def new_access_key() -> str:
+    """Return a fresh random access key of the length Azure's have."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+class Service:
+    """One resource. Hubs come to be when a client connects to them or when they are configured.
+
+    Args:
+        transport: how to reach clients.
+        clock: the one clock.
+        new_id: the one source of connection ids.
+        access_key: the primary key; fresh and random by default. The secondary always is.
+        trace_size: how many things that happened are remembered.
+
+    Raises:
+        ValueError: the access key is shorter than 32 bytes.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        clock: Clock,
+        new_id: Callable[[], str],
+        access_key: str | None = None,
+        trace_size: int = 0,
+    ) -> None:
+        if access_key is not None and len(access_key.encode()) < MIN_ACCESS_KEY_BYTES:
+            raise ValueError(f"An access key has at least {MIN_ACCESS_KEY_BYTES} bytes, as HS256 asks for.")
+        self.clock = clock
+        self.new_id = new_id
+        self.primary_key = access_key or new_access_key()
+        self.secondary_key = new_access_key()
+        self.public_hosts: tuple[str, ...] = ()
+        self.hubs: dict[str, Hub] = {}
+        self.trace = Trace(clock, trace_size)
+        self._transport = transport
+
+    def __repr__(self) -> str:
+        return f"<Service hubs={sorted(self.hubs)} keys=***>"
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """Both access keys; either signs a valid token."""
+        return (self.primary_key, self.secondary_key)
+
+    def hub(self, name: str) -> Hub:
+        """Return a hub, made now if there was none. Raises BadRequest for an illegal name."""
+        key = hub_key(name)
+        if key not in self.hubs:
+            self.hubs[key] = self._new_hub(key)
+        return self.hubs[key]
+
+    def look_up(self, name: str) -> Hub:
+        """Return a hub to be asked: an empty one that is not kept if there is none yet."""
+        key = hub_key(name)
+        return self.hubs.get(key) or self._new_hub(key)
+
+    def connect(self, request: ConnectRequest) -> ConnectEvent:
+        """Check a client's wish to connect, in the order the service checks it.
+
+        Raises:
+            BadRequest: the hub's name, a group in the token, or the query is illegal.
+            Unauthorized: the token does not hold, or is absent and the hub is not open to anonymous clients.
+            NotAvailable: only subprotocols are offered that this emulator does not speak.
+        """
+        if not request.hub:
+            raise BadRequest("The hub name is missing: connect to /client/hubs/{hub}.")
+        hub = self.look_up(request.hub)
+        token = self._authenticate(request, hub)
+        for group in token.groups:
+            check_group(group)
+        return ConnectEvent(
+            hub=hub.name,
+            user_id=token.user_id,
+            roles=token.roles,
+            groups=token.groups,
+            subprotocol=choose(request.subprotocols),
+            group_sender=_group_sender(request.query),
+            claims=token.claims,
+            query=request.query,
+        )
+
+    def authorize_rest(self, token: str | None, host: str, paths: Sequence[str]) -> dict[str, Any]:
+        """Check the token of a REST call to one of these spellings of its path. Raises Unauthorized."""
+        if token is None:
+            raise Unauthorized("The Authorization header with a bearer token is missing.")
+        audience = tokens.rest_audience({host, *self.public_hosts}, paths)
+        return tokens.decode(token, self.keys, audience, self.clock.time())
+
+    def _authenticate(self, request: ConnectRequest, hub: Hub) -> tokens.AccessToken:
+        if request.access_token is None:
+            if hub.settings.anonymous_connect_policy == "allow":
+                return tokens.AccessToken()
+            raise Unauthorized(f"There is no access token, and hub `{hub.name}` denies anonymous clients.")
+        audience = tokens.client_audience({request.host, *self.public_hosts}, hub.name)
+        claims = tokens.decode(request.access_token, self.keys, audience, self.clock.time())
+        return tokens.client_token(claims)
+
+    def _new_hub(self, key: str) -> Hub:
+        return Hub(key, self._transport, self.trace)
+
+
+def _group_sender(query: Mapping[str, Sequence[str]]) -> GroupSender | None:
+    mode = _last(query, "webpubsub_mode").lower()
+    if mode in ("", "sendevent"):
+        return None
+    if mode != "sendtogroup":
+        raise BadRequest("webpubsub_mode is sendEvent or sendToGroup.", target="webpubsub_mode")
+    no_echo = _last(query, "noEcho").lower()
+    if no_echo not in ("", "true", "false"):
+        raise BadRequest("noEcho is true or false.", target="noEcho")
+    group = check_group(_last(query, "group"), target="group")
+    return GroupSender(group, no_echo == "true")
+
+
+def _last(query: Mapping[str, Sequence[str]], name: str) -> str:
+    values = query.get(name)
+    return values[-1] if values else ""

@@ -1,0 +1,45 @@
+"""Trace: the ordered, bounded record of what happened in a service."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from .clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEntry:
+    """One thing that happened.
+
+    Attributes:
+        time: seconds since the epoch, by the service's clock.
+        what: a short name such as `connected`, `joinGroup`, `rest`, `refused`.
+        hub: the hub's key, or None.
+        connection_id: whose doing it was, or None.
+        detail: the rest in words; never a key or a token.
+    """
+
+    time: float
+    what: str
+    hub: str | None
+    connection_id: str | None
+    detail: str
+
+
+class Trace:
+    """Remember the last `size` things that happened; with size 0, nothing."""
+
+    def __init__(self, clock: Clock, size: int) -> None:
+        self._clock = clock
+        self._entries: deque[tuple[float, str, str | None, str | None, str]] = deque(maxlen=size)
+        self.enabled = size > 0
+
+    def add(self, what: str, hub: str | None = None, connection_id: str | None = None, detail: str = "") -> None:
+        """Record one thing. An append, so that it may stand on the hot path."""
+        if self.enabled:
+            self._entries.append((self._clock.time(), what, hub, connection_id, detail))
+
+    def entries(self) -> list[TraceEntry]:
+        """Return what is remembered, oldest first."""
+        return [TraceEntry(*entry) for entry in self._entries]

@@ -1,0 +1,74 @@
+"""App: the HTTP side of a service: REST calls, client handshakes, and a 404 for everything else."""
+
+from __future__ import annotations
+
+import logging
+
+from aiohttp import web
+
+from ... import __version__
+from ..core.limits import MAX_MESSAGE_BYTES
+from ..core.service import Service
+from ..protocols import handshake, rest
+from . import websocket
+from .channel import Channel
+
+logger = logging.getLogger("wpslab.emulator.http")
+
+SERVER = f"wpslab/{__version__}"
+"""The `Server` header of every answer; `/api/health` tells by it that this is the emulator."""
+
+
+class App:
+    """Answers the HTTP requests to one service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self.channels: set[Channel] = set()
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request, and say in the `Server` header who answers."""
+        response = await self._answer(request)
+        if not response.prepared:
+            response.headers["Server"] = SERVER
+        return response
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        path = request.raw_path.partition("?")[0]
+        try:
+            if handshake.is_client_path(path):
+                return await websocket.serve(self._service, request, self.channels)
+            if rest.is_api_path(path):
+                return await self._rest(request)
+        except ConnectionError as error:
+            logger.info("A caller left before it was answered: %s", error)
+            raise
+        except web.HTTPException as error:  # aiohttp's own refusal of a broken handshake
+            return web.Response(status=error.status, text=error.text)
+        except Exception:
+            logger.exception("%s %s failed inside the emulator", request.method, path)
+            return web.Response(status=500, text="The emulator failed; its log says how.")
+        if path.startswith("/clients/"):
+            return web.Response(status=501, text="The emulator has no MQTT and no Socket.IO clients.")
+        return web.Response(status=404)
+
+    async def _rest(self, request: web.BaseRequest) -> web.Response:
+        headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.raw_headers]
+        body = await _read_body(request)
+        answer = rest.handle(self._service, rest.RestRequest(request.method, request.raw_path, headers, body))
+        response = web.Response(status=answer.status, headers=answer.headers, body=answer.body or None)
+        if len(body) > MAX_MESSAGE_BYTES:
+            response.force_close()  # the rest of the body is not worth reading
+        return response
+
+
+async def _read_body(request: web.BaseRequest) -> bytes:
+    """Read at most one byte more than a message may have."""
+    body = bytearray()
+    if request.body_exists:
+        while len(body) <= MAX_MESSAGE_BYTES:
+            chunk = await request.content.read(MAX_MESSAGE_BYTES + 1 - len(body))
+            if not chunk:
+                break
+            body += chunk
+    return bytes(body)

@@ -1,0 +1,134 @@
+"""Channel: one client's open WebSocket: its outbox, its keep-alive, and how it is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from ..core.clock import Clock, Timer
+from ..core.hub import HubSettings
+from ..core.limits import MAX_CLOSE_REASON_BYTES, MISSED_KEEP_ALIVES
+from .outbox import Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger("wpslab.emulator.websocket")
+
+CLOSE_TIMEOUT = 5.0
+"""Seconds a client has to answer a close frame before its transport is cut (RFC 6455 leaves this to the server)."""
+
+SLOW_CLOSE_TIMEOUT = 0.5
+"""Seconds a client that reads too slowly has to take the close frame."""
+
+_PROTOCOL_REASONS = {
+    1002: "The client frame is invalid.",
+    1007: "The client message is not valid UTF-8 text.",
+    1009: "The client message is too large.",
+}
+
+
+class Socket(web.WebSocketResponse):
+    """aiohttp's WebSocket with the service's own words where aiohttp closes for a violation of the protocol."""
+
+    async def close(self, *, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
+        """Close, with a reason for the codes aiohttp sends by itself."""
+        return await super().close(code=code, message=message or _PROTOCOL_REASONS.get(code, "").encode(), drain=drain)
+
+
+class Channel:
+    """The network's handle on one connection. `put` and `close` never wait."""
+
+    def __init__(
+        self,
+        socket: Socket,
+        request: web.BaseRequest,
+        clock: Clock,
+        settings: Callable[[], HubSettings],
+    ) -> None:
+        transport = request.transport
+        if transport is None:
+            raise ConnectionResetError("The client left during its handshake.")
+        self._socket = socket
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._clock = clock
+        self._settings = settings
+        self._closing: asyncio.Task[bool] | None = None
+        self._keep_alive_timer: Timer | None = None
+        self._cut_timer: Timer | None = None
+        self._unanswered = 0
+        self.outbox = Outbox(transport, request.writer.drain, self._too_slow, self._loop)
+        self.put = self.outbox.put
+        self._keep_alive_later()
+
+    # Closing
+
+    def close(self, code: int, reason: str) -> None:
+        """Write what is queued, then the close frame; cut the line if the client does not answer in time."""
+        if self._closing is None:
+            self.outbox.flush()
+            message = _shorten(reason)
+            self._closing = self._loop.create_task(self._socket.close(code=code, message=message))
+            self._cut_later(CLOSE_TIMEOUT)
+
+    async def finish(self) -> None:
+        """Wait until a close that was begun has ended, and stop every timer."""
+        if self._closing is not None:
+            try:
+                await self._closing
+            except ConnectionError as error:
+                logger.debug("A client left while it was being closed: %s", error)
+        self.outbox.discard()
+        for timer in (self._keep_alive_timer, self._cut_timer):
+            if timer is not None:
+                timer.cancel()
+
+    def cut(self) -> None:
+        """End the connection without a word."""
+        self._transport.abort()
+
+    def _cut_later(self, seconds: float) -> None:
+        if self._cut_timer is not None:
+            self._cut_timer.cancel()
+        self._cut_timer = self._clock.call_later(seconds, self.cut)
+
+    def _too_slow(self) -> None:
+        # The close frame is best effort: if the line is stuck, the abort is what the client sees (code 1006).
+        logger.warning("A client reads too slowly: its connection is closed.")
+        self.outbox.discard()
+        self.close(1008, "The outbound message queue is full.")
+        self._cut_later(SLOW_CLOSE_TIMEOUT)
+
+    # Keep-alive
+
+    def heard(self) -> None:
+        """Note that the client sent a frame of any kind."""
+        self._unanswered = 0
+
+    def _keep_alive_later(self) -> None:
+        interval = self._settings().web_socket_keep_alive_interval_in_seconds
+        self._keep_alive_timer = self._clock.call_later(interval, self._keep_alive)
+
+    def _keep_alive(self) -> None:
+        if self._closing is not None or self._transport.is_closing():
+            return
+        if self._unanswered >= MISSED_KEEP_ALIVES:
+            logger.info("A client did not answer %d keep-alive pings: its connection is cut.", self._unanswered)
+            self.cut()
+            return
+        self._unanswered += 1
+        self.outbox.put(_PING)
+        self._keep_alive_later()
+
+
+_PING = b"\x89\x00"
+"""A WebSocket ping without data (RFC 6455, section 5.5.2); goes the same way as every frame, so that none overtakes."""
+
+
+def _shorten(reason: str) -> bytes:
+    """Cut a close reason to what a close frame holds, at a character's end."""
+    return reason.encode()[:MAX_CLOSE_REASON_BYTES].decode(errors="ignore").encode()

@@ -1,0 +1,37 @@
+"""Delivery: the core's transport. Encodes a message once per protocol and queues it for each receiver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..core.connection import Connection
+from ..core.messages import ServiceMessage
+from ..core.subprotocols import Protocol
+from ..protocols import json_v1, simple
+from .channel import Channel
+
+
+class Delivery:
+    """Implements `core.transport.Transport` with one `Channel` per connection."""
+
+    def deliver(self, message: ServiceMessage, connections: Iterable[Connection]) -> None:
+        """Queue one message for all these connections: the hot path of the whole service."""
+        encoded: dict[Protocol, bytes | None] = {}
+        for connection in connections:
+            protocol = connection.protocol
+            if protocol in encoded:
+                wire = encoded[protocol]
+            else:
+                wire = encoded[protocol] = _encode(protocol, message)
+            if wire is not None:
+                connection.channel.put(wire)
+
+    def close(self, connection: Connection, code: int, reason: str) -> None:
+        """Close a connection's WebSocket after what is queued for it."""
+        channel: Channel = connection.channel
+        channel.close(code, reason)
+
+
+def _encode(protocol: Protocol, message: ServiceMessage) -> bytes | None:
+    frame = json_v1.encode(message) if protocol is Protocol.JSON else simple.encode(message)
+    return None if frame is None else frame.wire()

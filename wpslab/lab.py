@@ -1,0 +1,174 @@
+"""Lab: which Web PubSub answers in this kernel, where it lives, and how all of it ends."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+from .background import Background
+from .card import card_html, card_text
+from .connection_string import ConnectionString
+from .emulator import Emulator
+from .probe import ProbeError, probe
+
+Backend = Literal["emulator", "served", "azure"]
+
+VARIABLES = ("WEBPUBSUB_CONNECTION_STRING", "WebPubSubConnectionString")
+CLOSE_TIMEOUT = 10.0
+
+_start_lock = threading.Lock()
+_running: list[Lab] = []  # the kernel's one lab: a cell that is run again must find it
+
+
+class LabError(Exception):
+    """Tell what is wrong with the lab and what to do."""
+
+
+class Lab:
+    """The Web PubSub of this kernel. Made by `start`.
+
+    Attributes:
+        backend: `emulator` (in this kernel), `served` (a `wpslab serve`) or `azure`.
+        connection_string: what official SDKs are given. It holds the access key.
+        endpoint: where the service answers, without a trailing slash.
+    """
+
+    def __init__(self, backend: Backend, target: ConnectionString, emulator: Emulator | None = None) -> None:
+        self.backend = backend
+        self.connection_string = target.text
+        self.endpoint = target.endpoint
+        self._emulator = emulator
+        self._background: Background | None = None
+        self._on_close: list[Callable[[], Awaitable[None] | None]] = []
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return card_text(closed=self._closed)
+
+    def __str__(self) -> str:
+        return f"<Lab on {self.backend} at {self.endpoint}, AccessKey=***>"
+
+    def _repr_html_(self) -> str:
+        return card_html(self.backend, self.endpoint, closed=self._closed)
+
+    @property
+    def emulator(self) -> Emulator:
+        """The emulator in this kernel, for what only an emulator can do.
+
+        Raises:
+            LabError: another service answers.
+        """
+        if self._emulator is None:
+            raise LabError(
+                f"lab.emulator is only there when the service runs in this kernel; here {self.endpoint} answers."
+            )
+        return self._emulator
+
+    @property
+    def background(self) -> Background:
+        """The lab's own loop thread, started on first use.
+
+        Raises:
+            LabError: the lab is closed.
+        """
+        if self._closed:
+            raise LabError("This lab is closed; start a new one with wpslab.start().")
+        if self._background is None:
+            self._background = Background()
+        return self._background
+
+    def on_close(self, callback: Callable[[], Awaitable[None] | None]) -> None:
+        """Have a function, or a coroutine function on the background loop, run by `close`, the newest first."""
+        self._on_close.append(callback)
+
+    def close(self) -> None:
+        """End everything the lab started. Closing twice does nothing.
+
+        Raises:
+            Exception: what a background task failed with and nobody asked about, once all is ended.
+        """
+        if self._closed:
+            return
+        errors: list[BaseException] = []
+        while self._on_close:
+            _collect(errors, self._run_callback, self._on_close.pop())
+        if self._background is not None:
+            self._background.close()
+            _collect(errors, self._background.raise_errors)
+        if self._emulator is not None:
+            self._emulator.stop()
+        self._closed = True
+        if self in _running:
+            _running.remove(self)
+        if errors:
+            raise errors[0]
+
+    def raise_errors(self) -> None:
+        """Raise what a background task failed with and nobody asked about."""
+        if self._background is not None:
+            self._background.raise_errors()
+
+    def _run_callback(self, callback: Callable[[], Awaitable[None] | None]) -> None:
+        if inspect.iscoroutinefunction(callback):
+            self.background.submit(callback()).result(CLOSE_TIMEOUT)
+        else:
+            callback()
+
+
+def _collect(errors: list[BaseException], function: Callable[..., Any], *args: Any) -> None:
+    # One failing callback must not keep the others, or the emulator, from ending; close() raises it afterwards.
+    try:
+        function(*args)
+    except Exception as error:  # noqa: BLE001
+        errors.append(error)
+
+
+def start(connection_string: str | None = None) -> Lab:
+    """Return this kernel's lab, started if there is none.
+
+    Args:
+        connection_string: of an Azure Web PubSub resource or of a `wpslab serve`. By default the environment
+            variable WEBPUBSUB_CONNECTION_STRING (or WebPubSubConnectionString) is asked, and if none is set, an
+            emulator starts in this kernel.
+
+    Raises:
+        LabError: the connection string is malformed, nobody answers there, its key is wrong, or another lab runs.
+        Exception: what a background task of the running lab failed with and nobody asked about.
+    """
+    with _start_lock:
+        text, source = _configured(connection_string)
+        if _running:
+            lab = _running[0]
+            lab.raise_errors()
+            if connection_string is not None and connection_string.strip() != lab.connection_string:
+                raise LabError(f"A lab runs already, on {lab.endpoint}. End it with lab.close() first.")
+            return lab
+        lab = _start_emulator() if text is None else _connect(text, source)
+        _running.append(lab)
+        return lab
+
+
+def _configured(argument: str | None) -> tuple[str | None, str]:
+    if argument is not None:
+        return argument, "the argument of wpslab.start()"
+    for variable in VARIABLES:
+        if value := os.environ.get(variable):
+            return value, f"the environment variable {variable}"
+    return None, ""
+
+
+def _start_emulator() -> Lab:
+    emulator = Emulator().start()
+    return Lab("emulator", ConnectionString.parse(emulator.connection_string), emulator)
+
+
+def _connect(text: str, source: str) -> Lab:
+    try:
+        target = ConnectionString.parse(text)
+        is_served = probe(target)
+    except (ValueError, ProbeError) as error:
+        raise LabError(f"The connection string in {source} cannot be used: {error}") from error
+    return Lab("served" if is_served else "azure", target)
