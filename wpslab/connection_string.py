@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+VARIABLES = ("WEBPUBSUB_CONNECTION_STRING", "WebPubSubConnectionString")
+"""Environment variables that may hold a connection string; the first one set counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionString:

@@ -10,13 +10,12 @@ from typing import Any, Literal
 
 from .background import Background
 from .card import card_html, card_text
-from .connection_string import ConnectionString
+from .connection_string import VARIABLES, ConnectionString
 from .emulator import Emulator
 from .probe import ProbeError, probe
 
 Backend = Literal["emulator", "served", "azure"]
 
-VARIABLES = ("WEBPUBSUB_CONNECTION_STRING", "WebPubSubConnectionString")
 CLOSE_TIMEOUT = 10.0
 
 _start_lock = threading.Lock()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
-"""Largest message of a client or a REST call, in bytes. "1 MB" in Azure's documentation; exactly this many are accepted."""
+"""Largest message of a client or a REST call, in bytes: "1 MB" in Azure's documentation, this many included."""
 
 MAX_GROUP_NAME: Final = 1024
 """Longest group name, in characters (REST contract)."""

@@ -21,7 +21,7 @@ def hub_key(name: str) -> str:
     """
     if not _HUB.fullmatch(name):
         raise BadRequest(
-            f"Invalid hub name `{name[:128]}`: 1 to 128 characters, first a letter, then letters, digits or _ ` , . [ ]."
+            f"Invalid hub name `{name[:128]}`: 1 to 128 characters, a letter, then letters, digits or _ ` , . [ ]."
         )
     return name.lower()
 

@@ -97,6 +97,23 @@ def sign_client_token(
     return jwt.encode(claims, key, algorithm="HS256")
 
 
+def client_access_url(
+    endpoint: str,
+    key: str,
+    hub: str,
+    *,
+    now: float,
+    minutes: int = 60,
+    user_id: str | None = None,
+    roles: Iterable[str] = (),
+    groups: Iterable[str] = (),
+) -> str:
+    """Return the URL, token included, with which a client may connect for `minutes` from `now`."""
+    audience = f"{endpoint}/client/hubs/{hub}"
+    token = sign_client_token(key, audience, now=now, minutes=minutes, user_id=user_id, roles=roles, groups=groups)
+    return f"ws{audience.removeprefix('http')}?access_token={token}"
+
+
 def client_audience(hosts: Iterable[str], hub: str) -> Callable[[str], bool]:
     """Return a check for the audience of a client token: `http(s)://{host}/client/hubs/{hub}`, without case."""
     expected = {_place("http", host, f"/client/hubs/{hub}") for host in hosts}

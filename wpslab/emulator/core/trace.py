@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from dataclasses import dataclass
 
 from .clock import Clock
+
+logger = logging.getLogger("wpslab.emulator.trace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Trace:
         """Record one thing. An append, so that it may stand on the hot path."""
         if self.enabled:
             self._entries.append((self._clock.time(), what, hub, connection_id, detail))
+            if logger.isEnabledFor(logging.DEBUG):
+                logger.debug("%s", "  ".join(filter(None, (what, hub, connection_id, detail))))
 
     def entries(self) -> list[TraceEntry]:
         """Return what is remembered, oldest first."""

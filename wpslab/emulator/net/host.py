@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
-import logging
 import secrets
 import threading
 import weakref
@@ -15,24 +14,19 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeVar
 
-from aiohttp import web
-
 from ..core.hub import AnonymousConnectPolicy
 from ..core.service import Service
 from ..core.snapshot import EmulatorSnapshot, take_snapshot
-from ..core.tokens import sign_client_token
+from ..core.tokens import client_access_url
 from ..core.trace import TraceEntry
-from .app import App
 from .delivery import Delivery
-from .loop import UnpatchedLoop, LoopClock
+from .loop import LoopClock, UnpatchedLoop
+from .site import Site
 
-logger = logging.getLogger("wpslab.emulator.host")
 T = TypeVar("T")
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TRACE_SIZE = 10_000
-SHUTDOWN_TIMEOUT = 0.5
-"""Seconds clients have to answer the close frame of an emulator that stops."""
 
 
 class Emulator:
@@ -67,7 +61,6 @@ class Emulator:
         if host not in LOOPBACK and not allow_remote_clients:
             raise ValueError(f"{host} can be reached from other machines; say so with allow_remote_clients=True.")
         self._host = host
-        self._wanted_port = port
         self._port = 0
         self._loop = UnpatchedLoop()
         self._clock = LoopClock(self._loop)
@@ -78,7 +71,7 @@ class Emulator:
             access_key=access_key,
             trace_size=TRACE_SIZE if trace else 0,
         )
-        self._app = App(self._service)
+        self._site = Site(self._service, host, port)
         self._thread: threading.Thread | None = None
         for hub in hubs:
             self._service.hub(hub)
@@ -182,17 +175,16 @@ class Emulator:
         minutes: int = 60,
     ) -> str:
         """Return a URL with an access token, with which a client connects."""
-        audience = f"{self.endpoint}/client/hubs/{hub}"
-        token = sign_client_token(
+        return client_access_url(
+            self.endpoint,
             self.access_key,
-            audience,
+            hub,
             now=self._clock.time(),
             minutes=minutes,
             user_id=user_id,
             roles=roles,
             groups=groups,
         )
-        return f"ws{audience.removeprefix('http')}?access_token={token}"
 
     # Looking inside, and what only an emulator can do
 
@@ -250,7 +242,7 @@ class Emulator:
         def run() -> None:
             try:
                 result.set_result(function())
-            except BaseException as error:  # handed to the caller's thread
+            except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
                 result.set_exception(error)
 
         self._loop.call_soon_threadsafe(run)
@@ -263,47 +255,18 @@ class Emulator:
         asyncio.set_event_loop(loop)
         try:
             try:
-                runner = loop.run_until_complete(self._open())
-            except BaseException as error:  # handed to the thread that called start
+                self._port = loop.run_until_complete(self._site.open())
+            except BaseException as error:  # noqa: BLE001 - handed to the thread that called start
                 started.set_exception(error)
                 return
             started.set_result(None)
             loop.run_forever()
-            loop.run_until_complete(self._shut_down(runner))
+            loop.run_until_complete(self._site.close())
         finally:
             self._port = 0
             loop.run_until_complete(loop.shutdown_asyncgens())
             asyncio.set_event_loop(None)
             loop.close()
-
-    async def _open(self) -> web.ServerRunner:
-        server = web.Server(self._app, access_log=None)
-        runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=SHUTDOWN_TIMEOUT)
-        await runner.setup()
-        site = web.TCPSite(runner, self._host, self._wanted_port, backlog=1024)
-        try:
-            await site.start()
-        except OSError:
-            await runner.cleanup()
-            raise
-        port = runner.addresses[0][1]
-        self._service.public_hosts = (f"{self._host}:{port}",)
-        self._port = port
-        logger.info("The emulator answers at port %d.", port)
-        return runner
-
-    async def _shut_down(self, runner: web.ServerRunner) -> None:
-        for site in list(runner.sites):
-            await site.stop()
-        for hub in self._service.hubs.values():
-            for connection in list(hub.registry.connections.values()):
-                hub.close(connection, 1001, "Service reload")
-        finishing = [asyncio.ensure_future(channel.finish()) for channel in self._app.channels]
-        if finishing:
-            await asyncio.wait(finishing, timeout=SHUTDOWN_TIMEOUT)
-        for channel in list(self._app.channels):
-            channel.cut()
-        await runner.cleanup()
 
 
 def _stop(reference: weakref.ref[Emulator]) -> None:

@@ -1,0 +1,168 @@
+"""Command line: `wpslab serve`, `wpslab token`, `wpslab doctor`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from .emulator import Emulator
+
+app = typer.Typer(
+    name="wpslab",
+    help="Azure Web PubSub on this machine, for learning and for tests.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command `wpslab`."""
+    app()
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 is a free one.", min=0, max=65535)] = 0,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    allow_remote_clients: Annotated[
+        bool, typer.Option("--allow-remote-clients", help="Needed for a --host that other machines can reach.")
+    ] = False,
+    hub: Annotated[list[str] | None, typer.Option(help="A hub that exists from the start. Repeatable.")] = None,
+    anonymous: Annotated[list[str] | None, typer.Option(help="A hub open to anonymous clients. Repeatable.")] = None,
+    access_key: Annotated[str | None, typer.Option(help="The access key; by default fresh and random.")] = None,
+    trace: Annotated[bool, typer.Option("--trace", help="Write what happens to standard error.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Make the first line one JSON object.")] = False,
+) -> None:
+    """Run the emulator until Ctrl+C. The first line on standard output is its connection string."""
+    from .emulator import Emulator
+    from .emulator.core.errors import BadRequest
+
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
+    if trace:
+        logging.getLogger("wpslab.emulator").setLevel(logging.DEBUG)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        emulator = Emulator(
+            hubs=hub or (),
+            anonymous_hubs=anonymous or (),
+            access_key=access_key,
+            host=host,
+            port=port,
+            allow_remote_clients=allow_remote_clients,
+            trace=trace,
+        ).start()
+    except (ValueError, BadRequest) as error:
+        raise typer.BadParameter(_with_flag(str(error))) from error
+    except OSError as error:
+        raise typer.BadParameter(f"Cannot listen on {host}, port {port}: {error.strerror or error}") from error
+    try:
+        typer.echo(_first_line(emulator, as_json))
+        typer.echo(f"Web PubSub emulator at {emulator.endpoint}. Ctrl+C ends it.", err=True)
+        if host in ("0.0.0.0", "::"):
+            typer.echo("On other machines, replace 127.0.0.1 by this machine's name or address.", err=True)
+        while not stopped.wait(0.5):  # a wait without limit would not see Ctrl+C on Windows
+            pass
+    finally:
+        emulator.stop()
+
+
+def _first_line(emulator: Emulator, as_json: bool) -> str:
+    if not as_json:
+        return emulator.connection_string
+    return json.dumps(
+        {
+            "connectionString": emulator.connection_string,
+            "endpoint": emulator.endpoint,
+            "accessKey": emulator.access_key,
+            "hubs": sorted(emulator.snapshot().hubs),
+        }
+    )
+
+
+def _with_flag(sentence: str) -> str:
+    return sentence.replace("allow_remote_clients=True", "--allow-remote-clients")
+
+
+@app.command()
+def token(
+    hub: Annotated[str, typer.Option(help="The hub to connect to.")],
+    user_id: Annotated[str | None, typer.Option(help="Who connects; without it, nobody in particular.")] = None,
+    role: Annotated[list[str] | None, typer.Option(help="Such as webpubsub.joinLeaveGroup. Repeatable.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="A group to be in from the start. Repeatable.")] = None,
+    minutes: Annotated[int, typer.Option(help="How long it may be used to connect.", min=1)] = 60,
+    connection_string: Annotated[
+        str | None, typer.Option(help="Default: the environment variable WEBPUBSUB_CONNECTION_STRING.")
+    ] = None,
+) -> None:
+    """Print a client access URL: an address with an access token, signed on this machine."""
+    from .connection_string import VARIABLES, ConnectionString
+    from .emulator.core.tokens import client_access_url
+
+    text = connection_string or next((os.environ[name] for name in VARIABLES if os.environ.get(name)), None)
+    if text is None:
+        raise typer.BadParameter("Give --connection-string, or set WEBPUBSUB_CONNECTION_STRING.")
+    try:
+        target = ConnectionString.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"The connection string cannot be used: {error}") from error
+    url = client_access_url(
+        target.endpoint,
+        target.access_key,
+        hub,
+        now=time.time(),
+        minutes=minutes,
+        user_id=user_id,
+        roles=role or (),
+        groups=group or (),
+    )
+    typer.echo(url)
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine for the course, and say what to do where something is missing."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from .doctor import examine
+
+    findings = examine()
+    table = Table("", "what", "found", "what to do", title="wpslab doctor", title_justify="left")
+    signs = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "problem": "[red]problem[/]"}
+    for finding in findings:
+        table.add_row(signs[finding.verdict], finding.what, finding.found, finding.advice)
+    Console(width=None if os.isatty(1) else 120).print(table)
+    if any(finding.verdict == "problem" for finding in findings):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

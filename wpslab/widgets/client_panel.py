@@ -1,0 +1,274 @@
+"""ClientPanel: a client to play with beside the code: connect, join, leave, send, and see the frames travel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import traitlets
+from azure.messaging.webpubsubservice import WebPubSubServiceClient
+
+from wpslab.widgets import client_requests as requests
+from wpslab.widgets.changes import Changes, Publisher
+from wpslab.widgets.client_session import TIMEOUT, ClientSession
+from wpslab.widgets.errors import ClientPanelError
+from wpslab.widgets.frames import Direction, Frame, FrameLog
+from wpslab.widgets.lab_widget import LabWidget
+from wpslab.widgets.client_requests import DataType, Request
+from wpslab.widgets.panel_snapshot import picture_of
+from wpslab.widgets.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from wpslab.lab import Lab
+
+T = TypeVar("T")
+State = Literal["disconnected", "connecting", "connected", "disconnecting"]
+
+JSON_SUBPROTOCOL = "json.webpubsub.azure.v1"
+TOKEN_MINUTES = 5
+
+
+class ClientPanel(LabWidget):
+    """A client of Web PubSub with buttons.
+
+    Nothing connects until it is asked to, by a button or by `await panel.connect()`. Every method waits for its
+    effect, at most ten seconds, and raises `ClientPanelError` where there is none.
+
+    Args:
+        lab: the running lab; it says which service to connect to.
+        hub: the hub to connect to.
+        user_id: whom the access token names, None for a client without a user.
+        roles: what the access token allows, for instance `webpubsub.joinLeaveGroup`.
+        groups: the groups the client is in from the start, by its access token.
+        subprotocol: `json.webpubsub.azure.v1`, or None for a simple client, which can only send text.
+    """
+
+    _esm = Path(__file__).with_name("client_panel.js")
+    _css = Path(__file__).with_name("client_panel.css")
+
+    hub = traitlets.Unicode(read_only=True).tag(sync=True)
+    subprotocol = traitlets.Unicode(None, allow_none=True, read_only=True).tag(sync=True)
+    user_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    state = traitlets.Unicode("disconnected").tag(sync=True)
+    connection_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    groups = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    error = traitlets.Unicode("").tag(sync=True)
+    frame_rows = traitlets.List().tag(sync=True)
+
+    def __init__(
+        self,
+        lab: Lab,
+        hub: str,
+        user_id: str | None = None,
+        roles: Iterable[str] = (),
+        groups: Iterable[str] = (),
+        subprotocol: str | None = JSON_SUBPROTOCOL,
+    ) -> None:
+        if subprotocol not in (JSON_SUBPROTOCOL, None):
+            raise ValueError(f"The subprotocol is {JSON_SUBPROTOCOL!r} or None, not {subprotocol!r}.")
+        super().__init__(lab, user_id=user_id)
+        self.set_trait("hub", hub)
+        self.set_trait("subprotocol", subprotocol)
+        self.roles = list(roles)
+        self.initial_groups = list(groups)
+        self._session: ClientSession | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self._log = FrameLog()
+        self._changes = Changes()
+        self._publisher = Publisher(self._publish_frames)
+        self.on_msg(self._on_front_end)
+        lab.on_close(self._disconnect)
+
+    def __repr__(self) -> str:
+        return f"ClientPanel(hub={self.hub!r}, user_id={self.user_id!r})"
+
+    def description(self) -> str:
+        """Return what somebody would see who opened the notebook in JupyterLab."""
+        return (
+            f"In JupyterLab a client of the hub {self.hub} stands here: buttons to connect and disconnect, "
+            "to join and leave groups and to send, and the frames as they travel."
+        )
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The last 200 frames that travelled, oldest first."""
+        return list(self._log)
+
+    def snapshot(self, last: int = 20) -> Snapshot:
+        """Return a picture of the panel as it is now, with its last frames, that stays in the saved notebook."""
+        return picture_of(self, last)
+
+    # What a cell calls. The work is done on the lab's loop; the cell's own loop only waits.
+
+    async def connect(self) -> None:
+        """Connect, and wait for the `connected` frame. Does nothing on a client that is connected."""
+        await self._run(self._shown(self._connect()))
+
+    async def disconnect(self) -> None:
+        """Close the connection. Does nothing on a client that is not connected."""
+        await self._run(self._shown(self._disconnect()))
+
+    async def join_group(self, group: str) -> None:
+        """Join a group, and wait for the ack."""
+        await self._run(self._shown(self._request(requests.join_group(group))))
+
+    async def leave_group(self, group: str) -> None:
+        """Leave a group, and wait for the ack."""
+        await self._run(self._shown(self._request(requests.leave_group(group))))
+
+    async def send_to_group(self, group: str, data: Any, data_type: DataType = "text", no_echo: bool = False) -> None:
+        """Send to a group, and wait for the ack.
+
+        Args:
+            group: the group's name. The client need not be in it.
+            data: a string for `text`, whatever JSON can hold for `json`.
+            data_type: `text` or `json`.
+            no_echo: leave this connection out, where it is in the group.
+        """
+        await self._run(self._shown(self._request(requests.send_to_group(group, data, data_type, no_echo))))
+
+    async def send_event(self, event: str, data: Any, data_type: DataType = "text") -> None:
+        """Send an event to the upstream server, and wait for the ack."""
+        await self._run(self._shown(self._request(requests.send_event(event, data, data_type))))
+
+    async def send_text(self, text: str) -> None:
+        """Send a text frame as it is. This is all a simple client can do."""
+        await self._run(self._shown(self._send_text(text)))
+
+    async def wait_for_frame(self, text: str, timeout: float = TIMEOUT) -> Frame:
+        """Return the latest received frame that holds `text`; wait for it where none has come yet."""
+        return await self._run(self._until(lambda: self._log.find_received(text), f"frame with {text!r}", timeout))
+
+    async def wait_for_state(self, state: State, timeout: float = TIMEOUT) -> None:
+        """Wait for a state, for instance `disconnected` after the service closed the connection."""
+        await self._run(self._until(lambda: self.state == state or None, f"state {state!r}", timeout))
+
+    def close(self) -> None:
+        """Disconnect and take the panel off the page."""
+        if self._session is not None:
+            self._submit(self._disconnect())
+        super().close()
+
+    # What runs on the lab's loop.
+
+    async def _connect(self) -> None:
+        async with self._one_at_a_time:
+            if self._session is not None:
+                return
+            self._show("connecting")
+            self._session = session = ClientSession(self.subprotocol, self._on_frame, self._on_closed)
+            try:
+                await session.open(self._access_url())
+                self.groups = sorted(set(self.initial_groups))
+                self.connection_id = session.connection_id
+                self._show("connected")
+            finally:
+                if self.state != "connected":
+                    await session.close()
+                    self._on_closed()
+
+    async def _disconnect(self) -> None:
+        async with self._one_at_a_time:
+            if self._session is not None:
+                self._show("disconnecting")
+                await self._session.close()
+            self._publisher.flush()
+
+    async def _request(self, request: Request) -> None:
+        if self.subprotocol is None:
+            raise ClientPanelError("A simple client can only send text. Groups and events need the JSON subprotocol.")
+        session = self._open_session()
+        await session.request(request)
+        if self._session is session:
+            self._note_groups(request)
+
+    async def _send_text(self, text: str) -> None:
+        await self._open_session().send_text(text)
+
+    async def _until(self, find: Callable[[], T | None], what: str, timeout: float) -> T:
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._changes.wait_for(find)
+        except TimeoutError:
+            raise ClientPanelError(f"No {what} came within {timeout:g} seconds.") from None
+
+    async def _shown(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work, and show on the panel what went wrong."""
+        self.error = ""
+        try:
+            await work
+        except ClientPanelError as problem:
+            self.error = str(problem)
+            raise
+
+    async def _clicked(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what a button asked for; the panel is the one place where its failure shows."""
+        with contextlib.suppress(ClientPanelError):
+            await self._shown(work)
+
+    def _open_session(self) -> ClientSession:
+        if self._session is None:
+            raise ClientPanelError("The client is not connected. Connect first.")
+        return self._session
+
+    def _access_url(self) -> str:
+        connection_string = self._lab.connection_string
+        with WebPubSubServiceClient.from_connection_string(connection_string, hub=self.hub) as service:
+            token = service.get_client_access_token(
+                user_id=self.user_id or None,
+                roles=self.roles,
+                groups=self.initial_groups,
+                minutes_to_expire=TOKEN_MINUTES,
+            )
+        return str(token["url"])
+
+    def _note_groups(self, request: Request) -> None:
+        match request.kind:
+            case "joinGroup":
+                self.groups = sorted({*self.groups, request.name})
+            case "leaveGroup":
+                self.groups = sorted({*self.groups} - {request.name})
+
+    def _on_frame(self, direction: Direction, text: str) -> None:
+        self._log.append(direction, text)
+        self._publisher.request()
+        self._changes.announce()
+
+    def _on_closed(self) -> None:
+        if self._session is None:
+            return
+        self.error = self._session.reason
+        self._session = None
+        self.connection_id = None
+        self.groups = []
+        self._show("disconnected")
+
+    def _show(self, state: State) -> None:
+        self.state = state
+        self._changes.announce()
+
+    def _publish_frames(self) -> None:
+        self.frame_rows = self._log.rows()
+
+    # What the front end asks for, on whichever thread the kernel likes: it is submitted, and nothing else is done.
+
+    def _on_front_end(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        try:
+            self._submit(self._clicked(self._asked_for(content)))
+        except ValueError as problem:
+            self.error = str(problem)
+
+    def _asked_for(self, content: dict[str, Any]) -> Coroutine[Any, Any, None]:
+        match content:
+            case {"do": "connect", "userId": str(user_id)}:
+                if self.state == "disconnected":
+                    self.user_id = user_id.strip() or None
+                return self._connect()
+            case {"do": "disconnect"}:
+                return self._disconnect()
+            case {"do": "text", "data": str(text)}:
+                return self._send_text(text)
+        return self._request(requests.from_front_end(content))
