@@ -61,7 +61,6 @@ def serve(
 ) -> None:
     """Run the emulator until Ctrl+C. The first line on standard output is its connection string."""
     from .emulator import Emulator
-    from .emulator.core.errors import BadRequest
 
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     if trace:
@@ -79,7 +78,7 @@ def serve(
             allow_remote_clients=allow_remote_clients,
             trace=trace,
         ).start()
-    except (ValueError, BadRequest) as error:
+    except ValueError as error:
         raise typer.BadParameter(_with_flag(str(error))) from error
     except OSError as error:
         raise typer.BadParameter(f"Cannot listen on {host}, port {port}: {error.strerror or error}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import urllib.error
 import urllib.request
-from http.client import HTTPException, HTTPMessage
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +27,7 @@ def probe(target: ConnectionString) -> bool:
     Raises:
         ProbeError: nobody answers, somebody else answers, or the key is not one of this service.
     """
-    status, headers = _head(f"{target.endpoint}/api/health", {})
+    status, server = _head(f"{target.endpoint}/api/health", {})
     if status != 200:
         raise ProbeError(f"{target.endpoint} answered {status} to a health check; is it a Web PubSub endpoint?")
     url = f"{target.endpoint}/api/hubs/wpslab/connections/none?api-version=2024-12-01"
@@ -38,7 +38,7 @@ def probe(target: ConnectionString) -> bool:
     status, _ = _head(url, {"Authorization": f"Bearer {token}"})
     if status == 401:
         raise ProbeError(f"its access key is not one of {target.endpoint}; it may have been regenerated.")
-    return headers.get("Server", "").startswith("wpslab/")
+    return server.startswith("wpslab/")
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -46,17 +46,18 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None  # a token goes to the configured host and to no other
 
 
-def _head(url: str, headers: dict[str, str]) -> tuple[int, HTTPMessage]:
+def _head(url: str, headers: dict[str, str]) -> tuple[int, str]:
+    """Return the status and the `Server` header of an answer."""
     handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
     if urlsplit(url).hostname in _LOOPBACK:
         handlers.append(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(url, headers=headers, method="HEAD")
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=TIMEOUT) as answer:
-            return answer.status, answer.headers
+            return answer.status, answer.headers.get("Server", "")
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, error.headers
+            return error.code, error.headers.get("Server", "")
     except (OSError, HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         place = url.partition("/api/")[0]

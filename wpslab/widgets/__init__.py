@@ -6,11 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wpslab.widgets.client_panel import ClientPanel
-    from wpslab.widgets.components_table import ComponentsTable
-    from wpslab.widgets.errors import AckError, ClientPanelError, ConnectionRefused
-    from wpslab.widgets.frames import Frame
-    from wpslab.widgets.snapshot import Snapshot
+    from .client_panel import ClientPanel
+    from .components_table import ComponentsTable
+    from .errors import AckError, ClientPanelError, ConnectionRefused
+    from .frames import Frame
+    from .snapshot import Snapshot
 
 __all__ = [
     "AckError",

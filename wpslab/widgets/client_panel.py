@@ -6,23 +6,21 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import traitlets
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
-from wpslab.widgets import client_requests as requests
-from wpslab.widgets.changes import Changes, Publisher
-from wpslab.widgets.client_session import TIMEOUT, ClientSession
-from wpslab.widgets.errors import ClientPanelError
-from wpslab.widgets.frames import Direction, Frame, FrameLog
-from wpslab.widgets.lab_widget import LabWidget
-from wpslab.widgets.client_requests import DataType, Request
-from wpslab.widgets.panel_snapshot import picture_of
-from wpslab.widgets.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from wpslab.lab import Lab
+from ..lab import Lab
+from . import client_requests as requests
+from .changes import Changes, Publisher
+from .client_requests import DataType, Request
+from .client_session import TIMEOUT, ClientSession
+from .errors import ClientPanelError
+from .frames import Direction, Frame, FrameLog
+from .lab_widget import LabWidget
+from .panel_snapshot import picture_of
+from .snapshot import Snapshot
 
 T = TypeVar("T")
 State = Literal["disconnected", "connecting", "connected", "disconnecting"]
@@ -55,8 +53,9 @@ class ClientPanel(LabWidget):
     state = traitlets.Unicode("disconnected").tag(sync=True)
     connection_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     groups = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    error = traitlets.Unicode("").tag(sync=True)
-    frame_rows = traitlets.List().tag(sync=True)
+    _session: ClientSession | None = None
+
+    frame_rows: traitlets.List[list[object]] = traitlets.List().tag(sync=True)
 
     def __init__(
         self,
@@ -74,7 +73,6 @@ class ClientPanel(LabWidget):
         self.set_trait("subprotocol", subprotocol)
         self.roles = list(roles)
         self.initial_groups = list(groups)
-        self._session: ClientSession | None = None
         self._one_at_a_time = asyncio.Lock()
         self._log = FrameLog()
         self._changes = Changes()
@@ -105,19 +103,19 @@ class ClientPanel(LabWidget):
 
     async def connect(self) -> None:
         """Connect, and wait for the `connected` frame. Does nothing on a client that is connected."""
-        await self._run(self._shown(self._connect()))
+        await self._do(self._connect)
 
     async def disconnect(self) -> None:
         """Close the connection. Does nothing on a client that is not connected."""
-        await self._run(self._shown(self._disconnect()))
+        await self._do(self._disconnect)
 
     async def join_group(self, group: str) -> None:
         """Join a group, and wait for the ack."""
-        await self._run(self._shown(self._request(requests.join_group(group))))
+        await self._do(self._request, requests.join_group(group))
 
     async def leave_group(self, group: str) -> None:
         """Leave a group, and wait for the ack."""
-        await self._run(self._shown(self._request(requests.leave_group(group))))
+        await self._do(self._request, requests.leave_group(group))
 
     async def send_to_group(self, group: str, data: Any, data_type: DataType = "text", no_echo: bool = False) -> None:
         """Send to a group, and wait for the ack.
@@ -128,23 +126,23 @@ class ClientPanel(LabWidget):
             data_type: `text` or `json`.
             no_echo: leave this connection out, where it is in the group.
         """
-        await self._run(self._shown(self._request(requests.send_to_group(group, data, data_type, no_echo))))
+        await self._do(self._request, requests.send_to_group(group, data, data_type, no_echo))
 
     async def send_event(self, event: str, data: Any, data_type: DataType = "text") -> None:
         """Send an event to the upstream server, and wait for the ack."""
-        await self._run(self._shown(self._request(requests.send_event(event, data, data_type))))
+        await self._do(self._request, requests.send_event(event, data, data_type))
 
     async def send_text(self, text: str) -> None:
         """Send a text frame as it is. This is all a simple client can do."""
-        await self._run(self._shown(self._send_text(text)))
+        await self._do(self._send_text, text)
 
-    async def wait_for_frame(self, text: str, timeout: float = TIMEOUT) -> Frame:
+    async def wait_for_frame(self, text: str) -> Frame:
         """Return the latest received frame that holds `text`; wait for it where none has come yet."""
-        return await self._run(self._until(lambda: self._log.find_received(text), f"frame with {text!r}", timeout))
+        return await self._run(self._until(lambda: self._log.find_received(text), f"frame with {text!r}"))
 
-    async def wait_for_state(self, state: State, timeout: float = TIMEOUT) -> None:
+    async def wait_for_state(self, state: State) -> None:
         """Wait for a state, for instance `disconnected` after the service closed the connection."""
-        await self._run(self._until(lambda: self.state == state or None, f"state {state!r}", timeout))
+        await self._run(self._until(lambda: self.state == state or None, f"state {state!r}"))
 
     def close(self) -> None:
         """Disconnect and take the panel off the page."""
@@ -188,26 +186,30 @@ class ClientPanel(LabWidget):
     async def _send_text(self, text: str) -> None:
         await self._open_session().send_text(text)
 
-    async def _until(self, find: Callable[[], T | None], what: str, timeout: float) -> T:
+    async def _until(self, find: Callable[[], T | None], what: str) -> T:
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(TIMEOUT):
                 return await self._changes.wait_for(find)
         except TimeoutError:
-            raise ClientPanelError(f"No {what} came within {timeout:g} seconds.") from None
+            raise ClientPanelError(f"No {what} came within {TIMEOUT:g} seconds.") from None
 
-    async def _shown(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do the work, and show on the panel what went wrong."""
+    async def _do(self, act: Callable[..., Coroutine[Any, Any, None]], *args: object) -> None:
+        """Have something done on the lab's loop for a cell that waits for it."""
+        await self._run(self._shown(act, *args))
+
+    async def _shown(self, act: Callable[..., Coroutine[Any, Any, None]], *args: object) -> None:
+        """Do it, and show on the panel what went wrong."""
         self.error = ""
         try:
-            await work
+            await act(*args)
         except ClientPanelError as problem:
             self.error = str(problem)
             raise
 
-    async def _clicked(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _clicked(self, act: Callable[..., Coroutine[Any, Any, None]], *args: object) -> None:
         """Do what a button asked for; the panel is the one place where its failure shows."""
         with contextlib.suppress(ClientPanelError):
-            await self._shown(work)
+            await self._shown(act, *args)
 
     def _open_session(self) -> ClientSession:
         if self._session is None:
@@ -256,19 +258,19 @@ class ClientPanel(LabWidget):
     # What the front end asks for, on whichever thread the kernel likes: it is submitted, and nothing else is done.
 
     def _on_front_end(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        try:
-            self._submit(self._clicked(self._asked_for(content)))
-        except ValueError as problem:
-            self.error = str(problem)
-
-    def _asked_for(self, content: dict[str, Any]) -> Coroutine[Any, Any, None]:
         match content:
             case {"do": "connect", "userId": str(user_id)}:
                 if self.state == "disconnected":
                     self.user_id = user_id.strip() or None
-                return self._connect()
+                self._submit(self._clicked(self._connect))
             case {"do": "disconnect"}:
-                return self._disconnect()
+                self._submit(self._clicked(self._disconnect))
             case {"do": "text", "data": str(text)}:
-                return self._send_text(text)
-        return self._request(requests.from_front_end(content))
+                self._submit(self._clicked(self._send_text, text))
+            case _:
+                try:
+                    request = requests.from_front_end(content)
+                except ValueError as problem:
+                    self.error = str(problem)
+                else:
+                    self._submit(self._clicked(self._request, request))

@@ -11,9 +11,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
 
-from wpslab.widgets.errors import AckError, ClientPanelError, ConnectionRefused
-from wpslab.widgets.frames import RECEIVED, SENT, Direction, binary_text
-from wpslab.widgets.client_requests import Request
+from .client_requests import Request
+from .errors import AckError, ClientPanelError, ConnectionRefused
+from .frames import RECEIVED, SENT, Direction, binary_text
 
 TIMEOUT = 8.0
 CLOSE_TIMEOUT = 2.0
@@ -158,7 +158,6 @@ class ClientSession:
         words = self._farewell or socket.close_reason or ""
         code = f"with close code {socket.close_code}" if socket.close_code else "without a word"
         return f"The service closed the connection {code}." + (f" {words}" if words else "")
-
 
 
 def _parse(text: str) -> Any:

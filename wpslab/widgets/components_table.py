@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import traitlets
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
-from wpslab.widgets.lab_widget import LabWidget
-from wpslab.widgets.snapshot import Entry, Snapshot
-from wpslab.widgets.watchlist import Watched, Watchlist
-
-if TYPE_CHECKING:
-    from wpslab.lab import Lab
+from ..lab import Lab
+from .lab_widget import LabWidget
+from .snapshot import Entry, Snapshot
+from .watchlist import Watched, Watchlist
 
 # A page that was closed cannot say so. While it is open it repeats "visible" well within this time.
 VISIBLE_SECONDS = 90.0
@@ -45,8 +42,7 @@ class ComponentsTable(LabWidget):
     _css = Path(__file__).with_name("components_table.css")
 
     hub = traitlets.Unicode(read_only=True).tag(sync=True)
-    rows = traitlets.List().tag(sync=True)
-    error = traitlets.Unicode("").tag(sync=True)
+    rows: traitlets.List[list[object]] = traitlets.List().tag(sync=True)
 
     def __init__(
         self,
@@ -160,8 +156,9 @@ class ComponentsTable(LabWidget):
         self._stopped = True
         if self._poller is not None:
             self._poller.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._poller
+            await asyncio.wait([self._poller])
+            if not self._poller.cancelled():
+                self._poller.result()
 
     def _publish(self) -> None:
         self.rows = [[watched.kind, watched.name, watched.id, there] for watched, there in self._watchlist.entries()]

@@ -49,7 +49,7 @@ class AckError(ClientPanelError):
 
     def __str__(self) -> str:
         hint = " No upstream server handled the event." if self._is_unhandled_event() else ""
-        return f"{self.request} was refused. {self.name}: {self.message}{hint}"
+        return f"{self.request} was refused. {self.name}: {self.message.rstrip('.')}.{hint}"
 
     def _is_unhandled_event(self) -> bool:
         return self.request == "event" and self.name == "InternalServerError"

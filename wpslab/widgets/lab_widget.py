@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import anywidget
+import traitlets
 
-if TYPE_CHECKING:
-    from wpslab.lab import Lab
+from ..lab import Lab, LabError
 
 T = TypeVar("T")
 
 
 class LabWidget(anywidget.AnyWidget):
     """A widget whose work runs on the lab's loop thread, so that no cell waits for it and it waits for no cell."""
+
+    error = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, lab: Lab, **traits: object) -> None:
         super().__init__(**traits)
@@ -27,16 +30,26 @@ class LabWidget(anywidget.AnyWidget):
         raise NotImplementedError
 
     async def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run on the lab's loop and wait for it here, on whichever loop this is."""
-        return await asyncio.wrap_future(self._lab.background.submit(work))
+        """Run on the lab's loop and wait for it here, on whichever loop this is.
+
+        Raises:
+            LabError: the lab is closed.
+        """
+        return await asyncio.wrap_future(self._start(work))
 
     def _submit(self, work: Coroutine[Any, Any, None]) -> None:
-        """Start work on the lab's loop. Where there is no lab any more, show that."""
+        """Start work on the lab's loop. Where the lab is closed, show that."""
         try:
-            self._lab.background.submit(work)
-        except RuntimeError:
+            self._start(work)
+        except (LabError, RuntimeError) as closed:
+            self.error = str(closed)
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        try:
+            return self._lab.background.submit(work)
+        except BaseException:
             work.close()
-            self.error = "The lab is closed. Start it again with wpslab.start(), and make this widget anew."
+            raise
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = super()._repr_mimebundle_(**kwargs)

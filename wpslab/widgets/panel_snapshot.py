@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wpslab.widgets.frames import SENT, WORDS, Frame, cut, one_line
-from wpslab.widgets.snapshot import Entry, Snapshot
+from .frames import SENT, WORDS, Frame, cut, one_line
+from .snapshot import Entry, Snapshot
 
 if TYPE_CHECKING:
-    from wpslab.widgets.client_panel import ClientPanel
+    from .client_panel import ClientPanel
 
 _PICTURED_CHARACTERS = 1_000
 

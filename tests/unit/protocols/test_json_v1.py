@@ -63,7 +63,7 @@ def test_request_is_read(request_, message):
     ['{"a":1.10,"b":12345678901234567890,"a":"x"}', "[ 1,2 ]", "1e400", '"\\ud83d\\ude00"', "true"],
 )
 def test_json_data_passes_as_raw_text(text):
-    message = decode('{"type":"sendToGroup","group":"g","data":%s}' % text)
+    message = decode(f'{{"type":"sendToGroup","group":"g","data":{text}}}')
     assert message.payload.data.decode() == text
 
 

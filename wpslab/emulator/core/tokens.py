@@ -116,8 +116,10 @@ def client_access_url(
 
 def client_audience(hosts: Iterable[str], hub: str) -> Callable[[str], bool]:
     """Return a check for the audience of a client token: `http(s)://{host}/client/hubs/{hub}`, without case."""
-    expected = {_place("http", host, f"/client/hubs/{hub}") for host in hosts}
-    return lambda audience: any(_audience_place(value) in expected for value in {audience, unquote(audience)})
+    expected = {_place("http", host, f"/client/hubs/{hub}") for host in hosts} - {None}
+    return lambda audience: any(
+        _audience_place(value.partition("?")[0]) in expected for value in (audience, unquote(audience))
+    )
 
 
 def rest_audience(hosts: Iterable[str], paths: Iterable[str]) -> Callable[[str], bool]:
@@ -126,12 +128,13 @@ def rest_audience(hosts: Iterable[str], paths: Iterable[str]) -> Callable[[str],
     `paths` holds the request's path as it came and as it is understood; either may be meant.
     """
     paths = list(paths)
-    expected = {_place("http", host, path) for host in hosts for path in paths}
+    expected = {place for host in hosts for path in paths if (place := _place("http", host, path)) is not None}
 
     def check(audience: str) -> bool:
-        for value in {audience, unquote(audience)}:
+        # A decoded audience may hold a `?` that belongs to its path, so nothing is cut off: what follows is compared.
+        for value in (audience, unquote(audience)):
             place = _audience_place(value)
-            if place is not None and any(place == one or place.startswith(f"{one}/") for one in expected):
+            if place is not None and any(place == one or place.startswith((f"{one}/", f"{one}?")) for one in expected):
                 return True
         return False
 
@@ -174,14 +177,15 @@ def _audience_place(audience: str) -> str | None:
     if not separator or scheme.lower() not in _DEFAULT_PORTS:
         return None
     host, slash, path = rest.partition("/")
-    return _place(scheme.lower(), host, slash + path.partition("?")[0])
+    return _place(scheme.lower(), host, slash + path)
 
 
-def _place(scheme: str, host: str, path: str) -> str:
+def _place(scheme: str, host: str, path: str) -> str | None:
+    """Return host, port unless it is a default one, and path, to be compared; None where the host is no host."""
     try:
         parts = urlsplit(f"//{host}")
         name, port = parts.hostname or "", parts.port
     except ValueError:
-        return ""
+        return None
     suffix = "" if port is None or port in (80, 443) or port == _DEFAULT_PORTS[scheme] else f":{port}"
     return f"{name}{suffix}{path.rstrip('/')}".lower()

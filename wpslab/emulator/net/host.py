@@ -14,6 +14,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeVar
 
+from ..core.errors import BadRequest
 from ..core.hub import AnonymousConnectPolicy
 from ..core.service import Service
 from ..core.snapshot import EmulatorSnapshot, take_snapshot
@@ -62,8 +63,8 @@ class Emulator:
             raise ValueError(f"{host} can be reached from other machines; say so with allow_remote_clients=True.")
         self._host = host
         self._port = 0
-        self._loop = UnpatchedLoop()
-        self._clock = LoopClock(self._loop)
+        self._clock = LoopClock()
+        self._loop: UnpatchedLoop | None = None
         self._service = Service(
             Delivery(),
             clock=self._clock,
@@ -74,7 +75,7 @@ class Emulator:
         self._site = Site(self._service, host, port)
         self._thread: threading.Thread | None = None
         for hub in hubs:
-            self._service.hub(hub)
+            self._configure_hub(hub, None, None)
         for hub in anonymous_hubs:
             self._configure_hub(hub, "allow", None)
 
@@ -93,8 +94,12 @@ class Emulator:
         """
         if self._thread is not None:
             raise RuntimeError("An emulator is started once; make a new one.")
+        self._loop = UnpatchedLoop()
+        self._clock.run_on(self._loop)
         started: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(started,), name="wpslab-emulator", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(self._loop, started), name="wpslab-emulator", daemon=True
+        )
         self._thread.start()
         try:
             started.result()
@@ -106,9 +111,7 @@ class Emulator:
 
     def stop(self) -> None:
         """Close every client, free the port, end the thread. Stopping twice does nothing."""
-        if self._thread is None:
-            if not self._loop.is_closed():
-                self._loop.close()
+        if self._thread is None or self._loop is None:
             return
         with contextlib.suppress(RuntimeError):  # the loop is closed already
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -215,15 +218,17 @@ class Emulator:
         """Change settings of a hub, made now if there was none; what is None stays as it is.
 
         Raises:
-            ValueError: a value the service does not know.
-            BadRequest: an illegal hub name.
+            ValueError: an illegal hub name, or a value the service does not know.
         """
         self._call(
             lambda: self._configure_hub(name, anonymous_connect_policy, web_socket_keep_alive_interval_in_seconds)
         )
 
     def _configure_hub(self, name: str, policy: AnonymousConnectPolicy | None, keep_alive: int | None) -> None:
-        hub = self._service.hub(name)
+        try:
+            hub = self._service.hub(name)
+        except BadRequest as error:
+            raise ValueError(str(error)) from error
         settings = hub.settings
         if policy is not None:
             settings = replace(settings, anonymous_connect_policy=policy)
@@ -233,7 +238,7 @@ class Emulator:
 
     def _call(self, function: Callable[[], T]) -> T:
         """Run a function on the emulator's own loop and return what it returns: core objects have one owner."""
-        if not self.running:
+        if not self.running or self._loop is None:
             raise RuntimeError("The emulator is not running.")
         if threading.current_thread() is self._thread:
             return function()
@@ -250,8 +255,7 @@ class Emulator:
 
     # The thread
 
-    def _run(self, started: Future[None]) -> None:
-        loop = self._loop
+    def _run(self, loop: UnpatchedLoop, started: Future[None]) -> None:
         asyncio.set_event_loop(loop)
         try:
             try:

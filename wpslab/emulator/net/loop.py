@@ -46,17 +46,22 @@ def _new_task(loop: Any, coro: Any, **options: Any) -> Any:
 
 
 class LoopClock(Clock):
-    """A clock whose timers run on an event loop, and which can be moved forward as well."""
+    """A clock whose timers run on an event loop, once it is given one, and which can be moved forward as well."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, source: Callable[[], float] = time.time) -> None:
+    def __init__(self, source: Callable[[], float] = time.time) -> None:
         super().__init__(source)
-        self._loop = loop
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at: float | None = None
 
+    def run_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the timers run on this loop from now on."""
+        self._loop = loop
+        self._arm()
+
     def _arm(self) -> None:
         due = self.next_due
-        if due == self._wake_at:
+        if self._loop is None or due == self._wake_at:
             return
         if self._wake is not None:
             self._wake.cancel()

@@ -15,6 +15,9 @@ logger = logging.getLogger("wpslab.emulator.http")
 SHUTDOWN_TIMEOUT = 0.5
 """Seconds clients have to answer the close frame of a service that ends."""
 
+MAX_HEADER_BYTES = 32 * 1024
+"""Largest header: a token repeats the URL it is for, so a legal group name of 1024 characters takes more than 8 KiB."""
+
 
 class Site:
     """Listens for one service.
@@ -37,7 +40,7 @@ class Site:
         Raises:
             OSError: the port is taken or the address is not one of this machine.
         """
-        server = web.Server(self._app, access_log=None)
+        server = web.Server(self._app, access_log=None, max_field_size=MAX_HEADER_BYTES)
         runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=SHUTDOWN_TIMEOUT)
         await runner.setup()
         try:

@@ -89,7 +89,7 @@ def read_time_to_live(query: Query) -> None:
     """
     values = query.get("messageTtlSeconds", ())
     if any(not re.fullmatch(r"[0-9]{1,9}", value) or int(value) > MAX_TTL_SECONDS for value in values):
-        raise BadRequest(f"messageTtlSeconds is an integer from 0 to {MAX_TTL_SECONDS}.", target="messageTtlSeconds")
+        raise BadRequest(f"messageTtlSeconds is an integer from 0 to {MAX_TTL_SECONDS}.")
 
 
 def read_filter(query: Query) -> None:
