@@ -1,0 +1,175 @@
+"""Browser fixtures: a JupyterLab of our own, and the system's Chromium looking at it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install wpslab[test]")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM_FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+READY = re.compile(r"http://(?:localhost|127\.0\.0\.1):(\d+)/")
+SETTINGS = {
+    "notification": {"fetchNews": "false", "checkForUpdates": False},
+    "themes": {"theme": "JupyterLab Light", "adaptive-theme": False},
+}
+MILLISECONDS = 20_000
+
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt install chromium")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(needs_chromium)
+            item.add_marker(pytest.mark.timeout(120))
+
+
+@dataclass
+class JupyterLab:
+    """A running JupyterLab and the folder it shows."""
+
+    address: str
+    folder: Path
+    settings: Path
+
+    def set_theme(self, theme: str) -> None:
+        """Choose the theme of pages opened from now on."""
+        write_settings(self.settings, {**SETTINGS, "themes": {"theme": theme, "adaptive-theme": False}})
+
+    def write_notebook(self, name: str, *cells: str) -> str:
+        """Write a notebook of these code cells; return its address."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(notebook, self.folder / name)
+        return f"{self.address}/lab/tree/{name}"
+
+
+def is_ours(message: object) -> bool:
+    """Tell whether an error in the console comes from a widget: its module is loaded from a blob, by anywidget."""
+    where = f"{message.location.get('url', '')} {message.text}"
+    return message.type == "error" and ("blob:" in where or "anywidget" in where)
+
+
+def write_settings(folder: Path, settings: dict[str, object]) -> None:
+    home = folder / "@jupyterlab" / "apputils-extension"
+    home.mkdir(parents=True, exist_ok=True)
+    for name, values in settings.items():
+        (home / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    """Start JupyterLab on a free port in an empty folder, with settings and runtime files of its own."""
+    home = tmp_path_factory.mktemp("jupyter")
+    folder = home / "notebooks"
+    folder.mkdir()
+    write_settings(home / "settings", SETTINGS)
+    places = {
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "IPYTHONDIR": "ipython",
+    }
+    environment = {
+        **{name: value for name, value in os.environ.items() if name.upper() != "WEBPUBSUB_CONNECTION_STRING"},
+        **{name: str(home / place) for name, place in places.items()},
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0"]
+    command += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    with subprocess.Popen(
+        command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            port = read_port(process)
+            yield JupyterLab(f"http://127.0.0.1:{port}", folder, home / "settings")
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def read_port(process: subprocess.Popen[str]) -> str:
+    """Read what JupyterLab says until it names its address; what it says later is read and forgotten."""
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if found := READY.search(line):
+            threading.Thread(target=process.stderr.read, daemon=True).start()
+            return found.group(1)
+    raise RuntimeError("JupyterLab ended before it was ready:\n" + "".join(said[-20:]))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """A profile of the system's Chromium, without a window."""
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, *(["--no-sandbox"] if as_root else [])]
+        )
+        yield browser.new_context()  # one for all, so that JupyterLab's own scripts are loaded once
+        browser.close()
+
+
+@dataclass
+class NotebookPage:
+    """A notebook open in the browser, and what the console complained about."""
+
+    page: object
+    complaints: list[str] = field(default_factory=list)
+
+    def run_all(self) -> None:
+        """Run all cells, without waiting for them."""
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('runmenu:run-all'); }")
+
+    @property
+    def outputs(self) -> object:
+        """What stands under the cells. Source code is not in it."""
+        return self.page.locator(".jp-OutputArea")
+
+
+@pytest.fixture
+def open_notebook(jupyterlab: JupyterLab, chromium: object) -> Iterator[Callable[..., NotebookPage]]:
+    """Open a notebook of some code cells, its kernel ready."""
+    pages = []
+
+    def open_it(name: str, *cells: str, width: int = 1280, height: int = 900) -> NotebookPage:
+        page = chromium.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.set_default_timeout(MILLISECONDS)
+        opened = NotebookPage(page)
+        page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+        page.on("console", lambda message: opened.complaints.append(message.text) if is_ours(message) else None)
+        page.goto(f"{jupyterlab.write_notebook(name, *cells)}?reset")
+        page.wait_for_function(
+            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+        )
+        page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+        return opened
+
+    yield open_it
+    for page in pages:
+        page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+        page.close()
