@@ -12,6 +12,7 @@ from ..core.service import Service
 from ..protocols import handshake, rest
 from . import websocket
 from .channel import Channel
+from .outbox import Turn
 
 logger = logging.getLogger("wpslab.emulator.http")
 
@@ -25,6 +26,7 @@ class App:
     def __init__(self, service: Service) -> None:
         self._service = service
         self.channels: set[Channel] = set()
+        self._turn = Turn()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, and say in the `Server` header who answers."""
@@ -37,7 +39,7 @@ class App:
         path = request.raw_path.partition("?")[0]
         try:
             if handshake.is_client_path(path):
-                return await websocket.serve(self._service, request, self.channels)
+                return await websocket.serve(self._service, request, self.channels, self._turn)
             if rest.is_api_path(path):
                 return await self._rest(request)
         except ConnectionError as error:
@@ -57,6 +59,8 @@ class App:
         body = await _read_body(request)
         answer = rest.handle(self._service, rest.RestRequest(request.method, request.raw_path, headers, body))
         response = web.Response(status=answer.status, headers=answer.headers, body=answer.body or None)
+        if request.method == "HEAD" and not answer.body:
+            response.headers["Content-Length"] = "0"  # aiohttp leaves it out
         if len(body) > MAX_MESSAGE_BYTES:
             response.force_close()  # the rest of the body is not worth reading
         return response

@@ -11,7 +11,9 @@ from aiohttp import web
 from ..core.clock import Clock, Timer
 from ..core.hub import HubSettings
 from ..core.limits import MAX_CLOSE_REASON_BYTES, MISSED_KEEP_ALIVES
-from .outbox import Outbox
+from ..protocols.frame import Frame
+from .linger import Linger
+from .outbox import Outbox, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +26,7 @@ CLOSE_TIMEOUT = 5.0
 SLOW_CLOSE_TIMEOUT = 0.5
 """Seconds a client that reads too slowly has to take the close frame."""
 
-_PROTOCOL_REASONS = {
+_VIOLATIONS = {
     1002: "The client frame is invalid.",
     1007: "The client message is not valid UTF-8 text.",
     1009: "The client message is too large.",
@@ -32,11 +34,13 @@ _PROTOCOL_REASONS = {
 
 
 class Socket(web.WebSocketResponse):
-    """aiohttp's WebSocket with the service's own words where aiohttp closes for a violation of the protocol."""
+    """aiohttp's WebSocket, which leaves it to `Channel.refuse` to close for a violation of the protocol."""
 
     async def close(self, *, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
-        """Close, with a reason for the codes aiohttp sends by itself."""
-        return await super().close(code=code, message=message or _PROTOCOL_REASONS.get(code, "").encode(), drain=drain)
+        """Close, unless it is aiohttp that closes: it would hang up at once, and the client could not read why."""
+        if code in _VIOLATIONS and not message:
+            return True
+        return await super().close(code=code, message=message, drain=drain)
 
 
 class Channel:
@@ -48,6 +52,7 @@ class Channel:
         request: web.BaseRequest,
         clock: Clock,
         settings: Callable[[], HubSettings],
+        turn: Turn,
     ) -> None:
         transport = request.transport
         if transport is None:
@@ -58,10 +63,11 @@ class Channel:
         self._clock = clock
         self._settings = settings
         self._closing: asyncio.Task[bool] | None = None
+        self._linger: Linger | None = None
         self._keep_alive_timer: Timer | None = None
         self._cut_timer: Timer | None = None
         self._unanswered = 0
-        self.outbox = Outbox(transport, request.writer.drain, self._too_slow, self._loop)
+        self.outbox = Outbox(transport, request.writer.drain, self._too_slow, self._loop, turn)
         self.put = self.outbox.put
         self._keep_alive_later()
 
@@ -75,8 +81,18 @@ class Channel:
             self._closing = self._loop.create_task(self._socket.close(code=code, message=message))
             self._cut_later(CLOSE_TIMEOUT)
 
+    def refuse(self, code: int) -> None:
+        """Close for a violation after which no frame can be read any more, not even the client's close frame."""
+        self.outbox.flush()
+        self.outbox.discard()
+        reason = _VIOLATIONS.get(code, _VIOLATIONS[1002])
+        self._linger = Linger(self._transport, Frame(_CLOSE, code.to_bytes(2, "big") + reason.encode()).wire())
+        self._cut_later(CLOSE_TIMEOUT)
+
     async def finish(self) -> None:
         """Wait until a close that was begun has ended, and stop every timer."""
+        if self._linger is not None:
+            await self._linger.gone
         if self._closing is not None:
             try:
                 await self._closing
@@ -114,7 +130,7 @@ class Channel:
         self._keep_alive_timer = self._clock.call_later(interval, self._keep_alive)
 
     def _keep_alive(self) -> None:
-        if self._closing is not None or self._transport.is_closing():
+        if self._closing is not None or self._linger is not None or self._transport.is_closing():
             return
         if self._unanswered >= MISSED_KEEP_ALIVES:
             logger.info("A client did not answer %d keep-alive pings: its connection is cut.", self._unanswered)
@@ -124,6 +140,9 @@ class Channel:
         self.outbox.put(_PING)
         self._keep_alive_later()
 
+
+_CLOSE = 0x8
+"""Opcode of a close frame."""
 
 _PING = b"\x89\x00"
 """A WebSocket ping without data (RFC 6455, section 5.5.2); goes the same way as every frame, so that none overtakes."""

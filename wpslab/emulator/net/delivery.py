@@ -17,12 +17,13 @@ class Delivery:
     def deliver(self, message: ServiceMessage, connections: Iterable[Connection]) -> None:
         """Queue one message for all these connections: the hot path of the whole service."""
         encoded: dict[Protocol, bytes | None] = {}
+        protocol = wire = None
         for connection in connections:
-            protocol = connection.protocol
-            if protocol in encoded:
+            if connection.protocol is not protocol:  # hashing an enum's member takes as long as the rest of the loop
+                protocol = connection.protocol
+                if protocol not in encoded:
+                    encoded[protocol] = _encode(protocol, message)
                 wire = encoded[protocol]
-            else:
-                wire = encoded[protocol] = _encode(protocol, message)
             if wire is not None:
                 connection.channel.put(wire)
 

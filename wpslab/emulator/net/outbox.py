@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 from ..core.limits import MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES
@@ -10,6 +11,30 @@ from ..core.limits import MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES
 _FLUSH_FRAMES = 256
 _FLUSH_BYTES = 64 * 1024
 """A turn that queues more than this writes at once, so that a burst inside one turn is no slow reader."""
+
+
+class Turn:
+    """The outboxes to be flushed when this turn of the loop ends: one callback of the loop for all of them.
+
+    A message to many clients would otherwise cost a callback for each client.
+    """
+
+    def __init__(self) -> None:
+        self._outboxes: deque[Outbox] = deque()
+
+    def flush_later(self, outbox: Outbox) -> None:
+        """Have an outbox flushed."""
+        if not self._outboxes:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outboxes.append(outbox)
+
+    def _flush(self) -> None:
+        try:
+            while self._outboxes:
+                self._outboxes.popleft().flush_turn()
+        finally:
+            if self._outboxes:  # one failed, which the loop reports; the others are not to suffer
+                asyncio.get_running_loop().call_soon(self._flush)
 
 
 class Outbox:
@@ -22,6 +47,7 @@ class Outbox:
         transport: where bytes go.
         drain: waits until the transport takes more.
         on_full: called when the client reads too slowly.
+        turn: shared by all outboxes of a loop; one of its own by default.
     """
 
     def __init__(
@@ -30,11 +56,13 @@ class Outbox:
         drain: Callable[[], Awaitable[None]],
         on_full: Callable[[], None],
         loop: asyncio.AbstractEventLoop,
+        turn: Turn | None = None,
     ) -> None:
         self._transport = transport
         self._drain = drain
         self._on_full = on_full
         self._loop = loop
+        self._flush_later = (turn or Turn()).flush_later
         self._frames: list[bytes] = []
         self._bytes = 0
         self._scheduled = False
@@ -53,7 +81,7 @@ class Outbox:
                 self.flush()
             elif not self._scheduled:
                 self._scheduled = True
-                self._loop.call_soon(self._flush_turn)
+                self._flush_later(self)
         elif len(self._frames) > MAX_QUEUED_MESSAGES or self._bytes > MAX_QUEUED_BYTES:
             self._full = True
             self._frames.clear()
@@ -68,16 +96,17 @@ class Outbox:
             if self._transport.get_write_buffer_size() > self._high_water:
                 self._blocked = self._loop.create_task(self._wait_for_peer())
 
+    def flush_turn(self) -> None:
+        """Write what was queued in a turn that ends."""
+        self._scheduled = False
+        self.flush()
+
     def discard(self) -> None:
         """Forget what is queued and stop waiting for the peer."""
         self._full = True
         self._frames.clear()
         if self._blocked is not None:
             self._blocked.cancel()
-
-    def _flush_turn(self) -> None:
-        self._scheduled = False
-        self.flush()
 
     async def _wait_for_peer(self) -> None:
         try:

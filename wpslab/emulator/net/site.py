@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from ..core.service import Service
 from .app import App
@@ -17,6 +18,19 @@ SHUTDOWN_TIMEOUT = 0.5
 
 MAX_HEADER_BYTES = 32 * 1024
 """Largest header: a token repeats the URL it is for, so a legal group name of 1024 characters takes more than 8 KiB."""
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Make a line of the traceback with which aiohttp reports a caller that speaks no proper HTTP."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args, record.exc_info = "A request is refused: %s", (" ".join(str(error).split()),), None
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
+
+
+requests_logger = logging.getLogger("wpslab.emulator.requests")
+requests_logger.addFilter(_in_one_line)
 
 
 class Site:
@@ -40,7 +54,7 @@ class Site:
         Raises:
             OSError: the port is taken or the address is not one of this machine.
         """
-        server = web.Server(self._app, access_log=None, max_field_size=MAX_HEADER_BYTES)
+        server = web.Server(self._app, access_log=None, logger=requests_logger, max_field_size=MAX_HEADER_BYTES)
         runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=SHUTDOWN_TIMEOUT)
         await runner.setup()
         try:

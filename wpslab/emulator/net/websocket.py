@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from aiohttp import WSMsgType, web
+from aiohttp import WebSocketError, WSMsgType, web
 
 from ..core.connection import Connection
 from ..core.errors import BadRequest, InvalidFrame, NotAvailable, Unauthorized
@@ -16,15 +16,16 @@ from ..core.subprotocols import Protocol
 from ..protocols import handshake, json_v1, simple
 from ..protocols.frame import BINARY, TEXT, Frame
 from .channel import CLOSE_TIMEOUT, Channel, Socket
+from .outbox import Turn
 
 logger = logging.getLogger("wpslab.emulator.websocket")
 
 _TOO_LARGE = InvalidFrame(1009, "The client message is too large.")
 
 
-async def serve(service: Service, request: web.BaseRequest, channels: set[Channel]) -> web.StreamResponse:
+async def serve(service: Service, request: web.BaseRequest, channels: set[Channel], turn: Turn) -> web.StreamResponse:
     """Answer a request to a client path: refuse it with an HTTP status, or serve the WebSocket until it ends."""
-    if request.headers.get("Upgrade", "").lower() != "websocket":
+    if request.method != "GET" or request.headers.get("Upgrade", "").lower() != "websocket":
         return web.Response(status=400, text="A WebSocket upgrade is expected here.")
     try:
         event = service.connect(handshake.read(request.raw_path, request.headers))
@@ -45,7 +46,7 @@ async def serve(service: Service, request: web.BaseRequest, channels: set[Channe
     )
     await socket.prepare(request)
     hub = service.hub(event.hub)
-    channel = Channel(socket, request, service.clock, lambda: hub.settings)
+    channel = Channel(socket, request, service.clock, lambda: hub.settings, turn)
     channels.add(channel)
     connection = hub.accept(event, service.new_id(), channel)
     try:
@@ -79,6 +80,9 @@ async def _read(hub: Hub, connection: Connection, socket: Socket, channel: Chann
         elif kind is WSMsgType.PONG:
             continue
         else:
+            if isinstance(message.data, WebSocketError):
+                logger.info("A client of hub %s is closed with %d: %s", hub.name, message.data.code, message.data)
+                channel.refuse(message.data.code)
             return
         if connection.open:
             _take(hub, connection, channel, frame)

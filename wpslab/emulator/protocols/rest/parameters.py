@@ -26,6 +26,9 @@ _DATA_TYPES: Mapping[str, DataType] = {
     "application/json": "json",
     "application/octet-stream": "binary",
 }
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"})
+"""Encodings of Python's that are no charset of a web service; some of them decode to half a character."""
+
 _PERMISSIONS: Mapping[str, PermissionKind] = {
     "sendtogroup": "sendToGroup",
     "1": "sendToGroup",
@@ -156,12 +159,18 @@ def _read_content_type(header: str | None) -> tuple[DataType, str]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
             charset = value.strip().strip('"')
+    return _DATA_TYPES[match[1].lower()], _known_charset(charset)
+
+
+def _known_charset(name: str) -> str:
     try:
-        info = codecs.lookup(charset)
-        "".encode(info.name)  # refuses codecs that are no text encodings
+        known = codecs.lookup(name).name
+        "".encode(known)  # refuses codecs that are no text encodings
     except (LookupError, ValueError) as error:
-        raise UnsupportedMediaType(f"The charset `{charset[:40]}` is not known.") from error
-    return _DATA_TYPES[match[1].lower()], info.name
+        raise UnsupportedMediaType(f"The charset `{name[:40]}` is not known.") from error
+    if known in _NO_CHARSETS:
+        raise UnsupportedMediaType(f"The charset `{name[:40]}` is not known.")
+    return known
 
 
 def _read_metadata(request: RestRequest) -> dict[str, str] | None:
