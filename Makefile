@@ -6,6 +6,7 @@ VENV ?= .venv
 ARGS ?=
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
+FIRST := notebooks/00_start_here.ipynb
 
 .DEFAULT_GOAL := help
 .PHONY: mend help lab test test-all lint format notebooks diagrams links bench clean
@@ -30,12 +31,12 @@ $(INSTALLED): pyproject.toml $(if $(BROKEN),mend)
 
 mend:
 
-# JupyterLab refuses to run as root unless told. Without news_url it asks no question over the first notebook.
+# JupyterLab refuses to run as root unless told.
 lab: $(INSTALLED)
 	@root=; if [ "$$(id -u)" = 0 ]; then \
 	    root=--allow-root; echo "You are root: JupyterLab gets --allow-root."; \
 	fi; \
-	exec $(RUN) -m jupyterlab --LabApp.news_url=None $$root $(ARGS) notebooks/00_start_here.ipynb
+	exec $(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/$(FIRST) $$root $(ARGS)
 
 test: $(INSTALLED)
 	@$(RUN) scripts/run_checks.py

@@ -28,12 +28,17 @@ NBVAL = [
     "--nbval-cell-timeout=60",
     "--dist=loadscope",
 ]
+# Parts of their own; in one process they would see each other's threads. "rules" takes everything else in tests/.
+APART = ("unit", "conformance", "browser")
 
 PARTS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy"],
-    "tests": [*PYTEST, "--dist=loadfile", "tests"],
+    "unit": [*PYTEST, "--dist=loadfile", "tests/unit"],
+    "conformance": [*PYTEST, "--dist=loadfile", "tests/conformance"],
+    "rules": [*PYTEST, "--dist=loadfile", "tests", *(f"--ignore=tests/{name}" for name in APART)],
+    "browser": ["pytest", "tests/browser"],  # one at a time: a click on a busy machine is no fair test
     "notebooks": [*PYTEST, *NBVAL, "notebooks"],
 }
 
@@ -100,7 +105,7 @@ def summarise(parts: list[Part]) -> int:
     """Print what ran, what failed, what was skipped and why, and return the exit status."""
     print("\n=== What ran")
     for part in parts:
-        print(f"  {part.name:<10} {part.seconds:6.1f} s  {part.verdict()}")
+        print(f"  {part.name:<12} {part.seconds:6.1f} s  {part.verdict()}")
     for part in parts:
         for name in part.failures:
             print(f"  failed: {name}")
@@ -108,7 +113,8 @@ def summarise(parts: list[Part]) -> int:
     for part in parts:
         for name, reason in part.skips:
             reasons.setdefault(reason, []).append(name)
-    print("\n=== What was skipped, and why" if reasons else "\nNothing was skipped.")
+    if any(part.has_tests for part in parts):
+        print("\n=== What was skipped, and why" if reasons else "\nNothing was skipped.")
     for reason, names in sorted(reasons.items()):
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         print(f"  {reason}\n      {names[0]}{more}")

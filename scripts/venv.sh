@@ -80,6 +80,13 @@ usable() {
 }
 version_of='import sys; print(sys.version)'
 
+# At its first start JupyterLab asks, over the first notebook, whether to fetch news from the internet: no.
+quiet_news() {
+    mkdir -p "$1/share/jupyter/lab/settings"
+    printf '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}\n' \
+        >"$1/share/jupyter/lab/settings/overrides.json"
+}
+
 make_venv() {
     folder=$1 wanted=$2
     if ! usable "$folder" "$wanted"; then
@@ -100,6 +107,7 @@ make_venv() {
         say "  To start from nothing: make clean, then the same command again."
         exit 1
     fi
+    quiet_news "$folder"
     touch "$folder/.installed"
 }
 

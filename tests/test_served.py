@@ -1,0 +1,55 @@
+"""All chapters, side by side, against one `wpslab serve`: nothing needs the kernel's own emulator."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from notebook_files import ROOT, chapters, script
+
+
+@contextmanager
+def served(*flags: str) -> Iterator[str]:
+    """Run `wpslab serve`, give its connection string, and end it as a terminal or a container would."""
+    command = [str(Path(sys.executable).parent / "wpslab"), "serve", *flags]
+    environment = {key: value for key, value in os.environ.items() if not key.lower().startswith("webpubsub")}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as serve:
+        try:
+            yield serve.stdout.readline().strip()
+        finally:
+            serve.send_signal(signal.SIGTERM)
+            try:
+                _, errors = serve.communicate(timeout=10)
+            except subprocess.TimeoutExpired:
+                serve.kill()
+                raise
+    assert serve.returncode == 0, errors
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to end the service with")
+def test_all_chapters_agree_with_their_outputs_on_one_shared_service():
+    assert chapters(), "no notebook in notebooks/ yet"
+    checks = script("run_checks")
+    command = [sys.executable, "-m", *checks.PYTEST, *checks.NBVAL, "-p", "no:cacheprovider", "notebooks"]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    with served() as connection_string:
+        assert connection_string.startswith("Endpoint=http://"), connection_string
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment | {"WEBPUBSUB_CONNECTION_STRING": connection_string},
+            capture_output=True,
+            text=True,
+            timeout=380,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"\b[1-9]\d* passed", done.stdout), done.stdout
