@@ -11,7 +11,7 @@ from aiohttp import web
 from ..core.clock import Clock, Timer
 from ..core.hub import HubSettings
 from ..core.limits import MAX_CLOSE_REASON_BYTES, MISSED_KEEP_ALIVES
-from ..protocols.frame import Frame
+from ..protocols.frame import CLOSE, PING, Frame
 from .linger import Linger
 from .outbox import Outbox, Turn
 
@@ -34,13 +34,11 @@ _VIOLATIONS = {
 
 
 class Socket(web.WebSocketResponse):
-    """aiohttp's WebSocket, which leaves it to `Channel.refuse` to close for a violation of the protocol."""
+    """aiohttp's WebSocket, for reading only: all that is written, close frames too, goes through the channel."""
 
     async def close(self, *, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
-        """Close, unless it is aiohttp that closes: it would hang up at once, and the client could not read why."""
-        if code in _VIOLATIONS and not message:
-            return True
-        return await super().close(code=code, message=message, drain=drain)
+        """Do nothing: aiohttp would hang up right after its close frame, before the client has read it."""
+        return True
 
 
 class Channel:
@@ -48,7 +46,6 @@ class Channel:
 
     def __init__(
         self,
-        socket: Socket,
         request: web.BaseRequest,
         clock: Clock,
         settings: Callable[[], HubSettings],
@@ -57,12 +54,12 @@ class Channel:
         transport = request.transport
         if transport is None:
             raise ConnectionResetError("The client left during its handshake.")
-        self._socket = socket
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._clock = clock
         self._settings = settings
-        self._closing: asyncio.Task[bool] | None = None
+        self._closing = False
+        self._ended = asyncio.Event()
         self._linger: Linger | None = None
         self._keep_alive_timer: Timer | None = None
         self._cut_timer: Timer | None = None
@@ -75,33 +72,33 @@ class Channel:
 
     def close(self, code: int, reason: str) -> None:
         """Write what is queued, then the close frame; cut the line if the client does not answer in time."""
-        if self._closing is None:
-            self.outbox.flush()
-            message = _shorten(reason)
-            self._closing = self._loop.create_task(self._socket.close(code=code, message=message))
+        if not self._closing:
+            self._closing = True
+            self.outbox.end(_close_frame(code, reason))
             self._cut_later(CLOSE_TIMEOUT)
 
     def refuse(self, code: int) -> None:
         """Close for a violation after which no frame can be read any more, not even the client's close frame."""
         self.outbox.flush()
         self.outbox.discard()
-        reason = _VIOLATIONS.get(code, _VIOLATIONS[1002])
-        self._linger = Linger(self._transport, Frame(_CLOSE, code.to_bytes(2, "big") + reason.encode()).wire())
+        last_words = b"" if self._closing else _close_frame(code, _VIOLATIONS.get(code, _VIOLATIONS[1002]))
+        self._closing = True
+        self._linger = Linger(self._transport, last_words)
         self._cut_later(CLOSE_TIMEOUT)
 
     async def finish(self) -> None:
-        """Wait until a close that was begun has ended, and stop every timer."""
+        """After the client's last frame: wait for what lingers, and stop every timer."""
         if self._linger is not None:
             await self._linger.gone
-        if self._closing is not None:
-            try:
-                await self._closing
-            except ConnectionError as error:
-                logger.debug("A client left while it was being closed: %s", error)
         self.outbox.discard()
         for timer in (self._keep_alive_timer, self._cut_timer):
             if timer is not None:
                 timer.cancel()
+        self._ended.set()
+
+    async def wait_ended(self) -> None:
+        """Wait until the connection is over."""
+        await self._ended.wait()
 
     def cut(self) -> None:
         """End the connection without a word."""
@@ -116,7 +113,9 @@ class Channel:
         # The close frame is best effort: if the line is stuck, the abort is what the client sees (code 1006).
         logger.warning("A client reads too slowly: its connection is closed.")
         self.outbox.discard()
-        self.close(1008, "The outbound message queue is full.")
+        if not self._closing and not self._transport.is_closing():
+            self._closing = True
+            self._transport.write(_close_frame(1008, "The outbound message queue is full."))
         self._cut_later(SLOW_CLOSE_TIMEOUT)
 
     # Keep-alive
@@ -130,7 +129,7 @@ class Channel:
         self._keep_alive_timer = self._clock.call_later(interval, self._keep_alive)
 
     def _keep_alive(self) -> None:
-        if self._closing is not None or self._linger is not None or self._transport.is_closing():
+        if self._closing or self._transport.is_closing():
             return
         if self._unanswered >= MISSED_KEEP_ALIVES:
             logger.info("A client did not answer %d keep-alive pings: its connection is cut.", self._unanswered)
@@ -141,13 +140,11 @@ class Channel:
         self._keep_alive_later()
 
 
-_CLOSE = 0x8
-"""Opcode of a close frame."""
-
-_PING = b"\x89\x00"
+_PING = Frame(PING, b"").wire()
 """A WebSocket ping without data (RFC 6455, section 5.5.2); goes the same way as every frame, so that none overtakes."""
 
 
-def _shorten(reason: str) -> bytes:
-    """Cut a close reason to what a close frame holds, at a character's end."""
-    return reason.encode()[:MAX_CLOSE_REASON_BYTES].decode(errors="ignore").encode()
+def _close_frame(code: int, reason: str) -> bytes:
+    """Return a close frame with a reason cut to what it holds, at a character's end."""
+    reason = reason.encode()[:MAX_CLOSE_REASON_BYTES].decode(errors="ignore")
+    return Frame(CLOSE, code.to_bytes(2, "big") + reason.encode()).wire()

@@ -87,6 +87,12 @@ class Outbox:
             self._frames.clear()
             self._loop.call_soon(self._on_full)
 
+    def end(self, wire: bytes) -> None:
+        """Queue a last frame; nothing is queued after it."""
+        self.put(wire)
+        self.flush()
+        self._full = True
+
     def flush(self) -> None:
         """Write what is queued, unless the peer does not read."""
         if self._frames and self._blocked is None and not self._transport.is_closing():

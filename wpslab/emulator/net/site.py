@@ -77,7 +77,7 @@ class Site:
         for hub in self._service.hubs.values():
             for connection in list(hub.registry.connections.values()):
                 hub.close(connection, 1001, "Service reload")
-        finishing = [asyncio.ensure_future(channel.finish()) for channel in self._app.channels]
+        finishing = [asyncio.ensure_future(channel.wait_ended()) for channel in self._app.channels]
         if finishing:
             await asyncio.wait(finishing, timeout=SHUTDOWN_TIMEOUT)
         for channel in list(self._app.channels):

@@ -14,8 +14,8 @@ from ..core.messages import ClientMessage
 from ..core.service import Service
 from ..core.subprotocols import Protocol
 from ..protocols import handshake, json_v1, simple
-from ..protocols.frame import BINARY, TEXT, Frame
-from .channel import CLOSE_TIMEOUT, Channel, Socket
+from ..protocols.frame import BINARY, PONG, TEXT, Frame
+from .channel import Channel, Socket
 from .outbox import Turn
 
 logger = logging.getLogger("wpslab.emulator.websocket")
@@ -41,20 +41,22 @@ async def serve(service: Service, request: web.BaseRequest, channels: set[Channe
         protocols=() if name is None else (name,),
         compress=False,
         autoping=False,
+        autoclose=False,
         max_msg_size=MAX_MESSAGE_BYTES + 1,
-        timeout=CLOSE_TIMEOUT,
     )
     await socket.prepare(request)
     hub = service.hub(event.hub)
-    channel = Channel(socket, request, service.clock, lambda: hub.settings, turn)
+    channel = Channel(request, service.clock, lambda: hub.settings, turn)
     channels.add(channel)
     connection = hub.accept(event, service.new_id(), channel)
     try:
         await _read(hub, connection, socket, channel)
     finally:
         hub.drop(connection, f"close code {socket.close_code}")
-        channels.discard(channel)
-        await channel.finish()
+        try:
+            await channel.finish()
+        finally:
+            channels.discard(channel)
     return socket
 
 
@@ -75,10 +77,13 @@ async def _read(hub: Hub, connection: Connection, socket: Socket, channel: Chann
         elif kind is WSMsgType.BINARY:
             frame = Frame(BINARY, message.data)
         elif kind is WSMsgType.PING:
-            await socket.pong(message.data)
+            channel.put(Frame(PONG, message.data).wire())
             continue
         elif kind is WSMsgType.PONG:
             continue
+        elif kind is WSMsgType.CLOSE:
+            channel.close(message.data or 1000, "")
+            return
         else:
             if isinstance(message.data, WebSocketError):
                 logger.info("A client of hub %s is closed with %d: %s", hub.name, message.data.code, message.data)

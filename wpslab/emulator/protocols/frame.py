@@ -6,10 +6,13 @@ import msgspec
 
 TEXT = 0x1
 BINARY = 0x2
+CLOSE = 0x8
+PING = 0x9
+PONG = 0xA
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):
-    """One whole message: opcode TEXT or BINARY, and its data."""
+    """One whole message or control frame: its opcode and its data."""
 
     opcode: int
     data: bytes
