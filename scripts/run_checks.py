@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 PYTEST = ["pytest", "-n", str(CORES)]
+QUICK = ["-p", "no:nbval"]  # its import takes seconds in each process, and only the notebooks need it
 NBVAL = [
     "--nbval",
     "--nbval-current-env",
@@ -35,10 +36,10 @@ PARTS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy"],
-    "unit": [*PYTEST, "--dist=loadfile", "tests/unit"],
-    "conformance": [*PYTEST, "--dist=loadfile", "tests/conformance"],
-    "rules": [*PYTEST, "--dist=loadfile", "tests", *(f"--ignore=tests/{name}" for name in APART)],
-    "browser": ["pytest", "tests/browser"],  # one at a time: a click on a busy machine is no fair test
+    "unit": [*PYTEST, *QUICK, "--dist=loadfile", "tests/unit"],
+    "conformance": [*PYTEST, *QUICK, "--dist=loadfile", "tests/conformance"],
+    "rules": [*PYTEST, *QUICK, "--dist=loadfile", "tests", *(f"--ignore=tests/{name}" for name in APART)],
+    "browser": ["pytest", *QUICK, "tests/browser"],  # one at a time: a click on a busy machine is no fair test
     "notebooks": [*PYTEST, *NBVAL, "notebooks"],
 }
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from wpslab.emulator.net.outbox import Outbox
+from wpslab.emulator.net.outbox import Outbox, Turn
 
 
 class Line(asyncio.Transport):
@@ -98,3 +98,30 @@ async def test_peer_that_reads_too_slowly_is_reported_once_its_limit_is_passed(o
     outbox.put(b"x")
     await turn()
     assert full == [True]
+
+
+async def test_outbox_that_fails_does_not_keep_the_others_of_its_turn_waiting(line):
+    class Broken(Line):
+        def write(self, data):
+            raise ValueError("broken")
+
+    loop, turn_, reported = asyncio.get_running_loop(), Turn(), []
+    loop.set_exception_handler(lambda loop, context: reported.append(context["exception"]))
+    for one in (Broken(), line):
+        Outbox(one, one.drain, print, loop, turn_).put(b"x")
+    await turn()
+    await turn()
+    assert line.writes == [b"x"]
+    assert [str(error) for error in reported] == ["broken"]
+
+
+async def test_turn_with_a_pause_holds_frames_back_and_loses_none(line):
+    outbox = Outbox(line, line.drain, print, asyncio.get_running_loop(), Turn(pause=0.001))
+    outbox.put(b"a")
+    await turn()
+    assert line.writes == []
+    outbox.put(b"b")
+    async with asyncio.timeout(5):
+        while not line.writes:
+            await turn()
+    assert line.writes == [b"ab"]

@@ -75,7 +75,7 @@ class PermissionSet:
     def _allow_from_role(self, role: str, group: str) -> None:
         if self._needs_entry(group, True):
             if len(self._literals) >= MAX_LITERAL_RULES:
-                logger.warning("Role %r is ignored: there are %d named groups already.", role, MAX_LITERAL_RULES)
+                logger.warning("Role %.200r is ignored: there are %d named groups already.", role, MAX_LITERAL_RULES)
                 return
             self._literals[group] = True
 
@@ -83,7 +83,7 @@ class PermissionSet:
         try:
             pattern = GroupPattern(text)
         except ValueError as error:
-            logger.warning("Role %r is ignored: %s", role, error)
+            logger.warning("Role %.200r is ignored: %s", role, error)
             return
         if pattern.literal is not None:
             if self._needs_entry(pattern.literal, True):
@@ -91,7 +91,7 @@ class PermissionSet:
         elif pattern.matches_all:
             self._allow_everything()
         elif len(self._patterns) >= MAX_PATTERN_RULES:
-            logger.warning("Role %r is ignored: there are %d patterns already.", role, MAX_PATTERN_RULES)
+            logger.warning("Role %.200r is ignored: there are %d patterns already.", role, MAX_PATTERN_RULES)
         else:
             self._patterns.insert(0, pattern)
             for group in [group for group in self._literals if pattern.matches(group)]:

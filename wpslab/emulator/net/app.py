@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from ..protocols import handshake, rest
 from . import websocket
 from .channel import Channel
 from .outbox import Turn
+from .patience import FLUSH_PAUSE, HANDSHAKE_PAUSE, needs_patience
 
 logger = logging.getLogger("wpslab.emulator.http")
 
@@ -27,6 +29,7 @@ class App:
         self._service = service
         self.channels: set[Channel] = set()
         self._turn = Turn()
+        self._patient_turn = Turn(FLUSH_PAUSE)
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, and say in the `Server` header who answers."""
@@ -39,7 +42,7 @@ class App:
         path = request.raw_path.partition("?")[0]
         try:
             if handshake.is_client_path(path):
-                return await websocket.serve(self._service, request, self.channels, self._turn)
+                return await self._websocket(request)
             if rest.is_api_path(path):
                 return await self._rest(request)
         except ConnectionError as error:
@@ -53,6 +56,13 @@ class App:
         if path.startswith("/clients/"):
             return web.Response(status=501, text="The emulator has no MQTT and no Socket.IO clients.")
         return web.Response(status=404)
+
+    async def _websocket(self, request: web.BaseRequest) -> web.StreamResponse:
+        turn = self._turn
+        if needs_patience(request.headers):
+            turn = self._patient_turn
+            await asyncio.sleep(HANDSHAKE_PAUSE)
+        return await websocket.serve(self._service, request, self.channels, turn)
 
     async def _rest(self, request: web.BaseRequest) -> web.Response:
         headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.raw_headers]

@@ -63,7 +63,7 @@ class Channel:
         self._linger: Linger | None = None
         self._keep_alive_timer: Timer | None = None
         self._cut_timer: Timer | None = None
-        self._unanswered = 0
+        self._silent_intervals = 0
         self.outbox = Outbox(transport, request.writer.drain, self._too_slow, self._loop, turn)
         self.put = self.outbox.put
         self._keep_alive_later()
@@ -122,7 +122,7 @@ class Channel:
 
     def heard(self) -> None:
         """Note that the client sent a frame of any kind."""
-        self._unanswered = 0
+        self._silent_intervals = 0
 
     def _keep_alive_later(self) -> None:
         interval = self._settings().web_socket_keep_alive_interval_in_seconds
@@ -131,11 +131,11 @@ class Channel:
     def _keep_alive(self) -> None:
         if self._closing or self._transport.is_closing():
             return
-        if self._unanswered >= MISSED_KEEP_ALIVES:
-            logger.info("A client did not answer %d keep-alive pings: its connection is cut.", self._unanswered)
+        self._silent_intervals += 1
+        if self._silent_intervals >= MISSED_KEEP_ALIVES:
+            logger.info("A client was silent for %d keep-alive intervals: it is cut.", self._silent_intervals)
             self.cut()
             return
-        self._unanswered += 1
         self.outbox.put(_PING)
         self._keep_alive_later()
 

@@ -17,15 +17,23 @@ class Turn:
     """The outboxes to be flushed when this turn of the loop ends: one callback of the loop for all of them.
 
     A message to many clients would otherwise cost a callback for each client.
+
+    Args:
+        pause: seconds to wait before they are flushed; by default none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pause: float = 0.0) -> None:
+        self._pause = pause
         self._outboxes: deque[Outbox] = deque()
 
     def flush_later(self, outbox: Outbox) -> None:
         """Have an outbox flushed."""
         if not self._outboxes:
-            asyncio.get_running_loop().call_soon(self._flush)
+            loop = asyncio.get_running_loop()
+            if self._pause:
+                loop.call_later(self._pause, self._flush)
+            else:
+                loop.call_soon(self._flush)
         self._outboxes.append(outbox)
 
     def _flush(self) -> None:

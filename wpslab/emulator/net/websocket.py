@@ -44,7 +44,7 @@ async def serve(service: Service, request: web.BaseRequest, channels: set[Channe
         autoclose=False,
         max_msg_size=MAX_MESSAGE_BYTES + 1,
     )
-    await socket.prepare(request)
+    await socket.prepare(request if name else _without_offer(request))
     hub = service.hub(event.hub)
     channel = Channel(request, service.clock, lambda: hub.settings, turn)
     channels.add(channel)
@@ -58,6 +58,13 @@ async def serve(service: Service, request: web.BaseRequest, channels: set[Channe
         finally:
             channels.discard(channel)
     return socket
+
+
+def _without_offer(request: web.BaseRequest) -> web.BaseRequest:
+    # aiohttp would warn that none of the offered subprotocols is chosen, which is just what is meant.
+    headers = request.headers.copy()
+    headers.popall("Sec-WebSocket-Protocol", None)
+    return request.clone(headers=headers)
 
 
 def _refused(service: Service, status: int, why: str, body: str) -> web.Response:
