@@ -38,7 +38,8 @@ def served(*flags: str) -> Iterator[str]:
 def test_all_chapters_agree_with_their_outputs_on_one_shared_service():
     assert chapters(), "no notebook in notebooks/ yet"
     checks = script("run_checks")
-    command = [sys.executable, "-m", *checks.PYTEST, *checks.NBVAL, "-p", "no:cacheprovider", "notebooks"]
+    at_once = str(len(chapters()))  # more than there may be cores: they are to overlap
+    command = [sys.executable, "-m", "pytest", "-n", at_once, *checks.NBVAL, "-p", "no:cacheprovider", "notebooks"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     with served() as connection_string:
         assert connection_string.startswith("Endpoint=http://"), connection_string

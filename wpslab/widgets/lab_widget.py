@@ -26,8 +26,8 @@ class LabWidget(anywidget.AnyWidget):
         self._lab = lab
 
     def description(self) -> str:
-        """Return what somebody would see who opened the notebook in JupyterLab."""
-        raise NotImplementedError
+        """Return what somebody would see who opened the notebook in JupyterLab. A widget says it in its own words."""
+        return "In JupyterLab a widget stands here."
 
     async def _run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run on the lab's loop and wait for it here, on whichever loop this is.
