@@ -10,7 +10,10 @@ from contextlib import contextmanager
 import jwt
 import pytest
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
+from rich.console import Console
 
+from wpslab.cli import _table
+from wpslab.doctor import Finding
 from wpslab.emulator import Emulator
 
 WPSLAB = [sys.executable, "-m", "wpslab"]
@@ -113,6 +116,12 @@ def test_doctor_finds_what_is_wrong_and_says_what_to_do():
     assert result.returncode == 1
     assert "correct it, or unset it" in result.stdout
     assert "NO_PROXY=127.0.0.1" in result.stdout
+
+
+def test_doctors_advice_is_shown_with_its_brackets(capsys):
+    finding = Finding("problem", "jupyterlab", "not installed", "pip install -e .[course]")
+    Console(width=120).print(_table([finding]))
+    assert "pip install -e .[course]" in capsys.readouterr().out
 
 
 def test_version_is_printed():

@@ -15,6 +15,11 @@ import typer
 from . import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.table import Table
+
+    from .doctor import Finding
     from .emulator import Emulator
 
 app = typer.Typer(
@@ -149,18 +154,26 @@ def token(
 def doctor() -> None:
     """Check this machine for the course, and say what to do where something is missing."""
     from rich.console import Console
-    from rich.table import Table
 
     from .doctor import examine
 
     findings = examine()
-    table = Table("", "what", "found", "what to do", title="wpslab doctor", title_justify="left")
-    signs = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "problem": "[red]problem[/]"}
-    for finding in findings:
-        table.add_row(signs[finding.verdict], finding.what, finding.found, finding.advice)
-    Console(width=None if os.isatty(1) else 120).print(table)
+    Console(width=None if os.isatty(1) else 120).print(_table(findings))
     if any(finding.verdict == "problem" for finding in findings):
         raise typer.Exit(1)
+
+
+def _table(findings: Iterable[Finding]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("", "what", "found", "what to do", title="wpslab doctor", title_justify="left")
+    colours = {"ok": "green", "note": "yellow", "problem": "red"}
+    for finding in findings:
+        # Text takes brackets as they are; a plain string would lose ".[course]" as markup.
+        verdict = Text(finding.verdict, colours[finding.verdict])
+        table.add_row(verdict, Text(finding.what), Text(finding.found), Text(finding.advice))
+    return table
 
 
 if __name__ == "__main__":
