@@ -58,6 +58,19 @@ async def test_settings_of_a_hub_are_checked(emulator):
             emulator.configure_hub("chat", **settings)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "error", "says"),
+    [
+        ({"port": 70000}, ValueError, "0 to 65535"),
+        ({"hubs": "chat"}, TypeError, "list of names"),
+        ({"anonymous_hubs": "chat"}, TypeError, "list of names"),
+    ],
+)
+async def test_illegal_arguments_are_refused_before_anything_starts(arguments, error, says):
+    with pytest.raises(error, match=says):
+        Emulator(**arguments)
+
+
 async def test_a_token_that_expires_closes_no_connection_but_lets_nobody_in_any_more(emulator, own_hub):
     url = own_hub.url(user_id="alice", groups=["room"])
     async with own_hub.json_client(url=url) as client:

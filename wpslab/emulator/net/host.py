@@ -46,6 +46,7 @@ class Emulator:
 
     Raises:
         ValueError: an illegal value.
+        TypeError: hubs are one text instead of several.
     """
 
     def __init__(
@@ -61,6 +62,10 @@ class Emulator:
     ) -> None:
         if host not in LOOPBACK and not allow_remote_clients:
             raise ValueError(f"{host} can be reached from other machines; say so with allow_remote_clients=True.")
+        if not 0 <= port <= 65535:
+            raise ValueError(f"A port is 0 to 65535, not {port}.")
+        if isinstance(hubs, str) or isinstance(anonymous_hubs, str):
+            raise TypeError("Hubs are given as a list of names, such as hubs=['chat'].")
         self._host = host
         self._port = 0
         self._clock = LoopClock()
@@ -103,7 +108,7 @@ class Emulator:
         self._thread.start()
         try:
             started.result()
-        except OSError:
+        except BaseException:
             self._thread.join()
             raise
         atexit.register(_stop, weakref.ref(self))
