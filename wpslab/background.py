@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -67,13 +67,14 @@ class Background:
         return future
 
     def raise_errors(self) -> None:
-        """Raise the first error of a coroutine that nobody asked about, and forget them all."""
+        """Raise the errors of coroutines that nobody asked about, and forget them.
+
+        Raises:
+            BaseException: the only error.
+            BaseExceptionGroup: all of them, where there are several.
+        """
         failed, self._failed = self._failed, []
-        for future in failed:
-            if not future.was_asked:
-                error = future.exception()
-                if error is not None:
-                    raise error
+        raise_all([error for future in failed if not future.was_asked and (error := future.exception())])
 
     def close(self) -> None:
         """Cancel what still runs, end the thread. Closing twice does nothing."""
@@ -82,16 +83,15 @@ class Background:
             self._thread.join()
 
     def _finish(self, task: asyncio.Task[T], future: BackgroundFuture[T]) -> None:
-        if future.cancelled():
-            return
         if task.cancelled():
             future.cancel()
-            future.set_running_or_notify_cancel()
-        elif (error := task.exception()) is not None:
-            self._failed.append(future)
-            future.set_exception(error)
-        else:
-            future.set_result(task.result())
+        elif future.set_running_or_notify_cancel():  # from here on nobody can cancel it
+            error = task.exception()
+            if error is None:
+                future.set_result(task.result())
+            else:
+                self._failed.append(future)
+                future.set_exception(error)
 
     def _cancel_task(self, task: asyncio.Task[Any]) -> None:
         if not self._loop.is_closed():
@@ -111,3 +111,11 @@ class Background:
         finally:
             asyncio.set_event_loop(None)
             self._loop.close()
+
+
+def raise_all(errors: Sequence[BaseException]) -> None:
+    """Raise the only error, or a group of all of them; none raises nothing."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise BaseExceptionGroup("Several background tasks failed.", errors)

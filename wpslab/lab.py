@@ -8,7 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
-from .background import Background
+from .background import Background, raise_all
 from .card import card_html, card_text
 from .connection_string import VARIABLES, ConnectionString
 from .emulator import Emulator
@@ -102,8 +102,7 @@ class Lab:
         self._closed = True
         if self in _running:
             _running.remove(self)
-        if errors:
-            raise errors[0]
+        raise_all(errors)
 
     def raise_errors(self) -> None:
         """Raise what a background task failed with and nobody asked about."""

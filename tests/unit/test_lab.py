@@ -137,6 +137,17 @@ def test_error_of_a_background_task_nobody_asked_about_is_raised_at_the_next_sta
     assert wpslab.start() is lab
 
 
+def test_several_errors_nobody_asked_about_are_raised_together(lab):
+    async def fail(number):
+        raise ValueError(number)
+
+    for number in (1, 2):
+        _wait(lab, lab.background.submit(fail(number)))
+    with pytest.raises(ExceptionGroup) as caught:
+        wpslab.start()
+    assert [error.args for error in caught.value.exceptions] == [(1,), (2,)]
+
+
 def test_error_somebody_asked_about_is_not_raised_again(lab):
     async def fail():
         raise ValueError("seen")
