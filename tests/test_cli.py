@@ -105,6 +105,16 @@ def test_token_says_that_its_connection_string_is_missing_or_wrong(text):
     assert "connection string" in result.stderr.lower() or "WEBPUBSUB_CONNECTION_STRING" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("flags", "says"), [(["--hub", "a b"], "hub name"), (["--hub", "a", "--group", ""], "group name")]
+)
+def test_token_refuses_names_the_service_would_refuse(flags, says):
+    text = f"Endpoint=http://localhost:8080;AccessKey={KEY};Version=1.0;"
+    result = run("token", *flags, WEBPUBSUB_CONNECTION_STRING=text)
+    assert result.returncode == 2
+    assert says in result.stderr
+
+
 def test_doctor_finds_this_machine_fit():
     result = run("doctor", WEBPUBSUB_CONNECTION_STRING="")
     assert result.returncode == 0, result.stdout + result.stderr

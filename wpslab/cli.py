@@ -122,12 +122,12 @@ def token(
     role: Annotated[list[str] | None, typer.Option(help="Such as webpubsub.joinLeaveGroup. Repeatable.")] = None,
     group: Annotated[list[str] | None, typer.Option(help="A group to be in from the start. Repeatable.")] = None,
     minutes: Annotated[int, typer.Option(help="How long it may be used to connect.", min=1)] = 60,
-    connection_string: Annotated[
-        str | None, typer.Option(help="Default: the environment variable WEBPUBSUB_CONNECTION_STRING.")
-    ] = None,
+    connection_string: Annotated[str | None, typer.Option(help="Default: the environment's.")] = None,
 ) -> None:
     """Print a client access URL: an address with an access token, signed on this machine."""
     from .connection_string import VARIABLES, ConnectionString
+    from .emulator.core.errors import BadRequest
+    from .emulator.core.names import check_group, hub_key
     from .emulator.core.tokens import client_access_url
 
     text = connection_string or next((os.environ[name] for name in VARIABLES if os.environ.get(name)), None)
@@ -137,6 +137,12 @@ def token(
         target = ConnectionString.parse(text)
     except ValueError as error:
         raise typer.BadParameter(f"The connection string cannot be used: {error}") from error
+    try:
+        hub_key(hub)
+        for name in group or ():
+            check_group(name)
+    except BadRequest as error:
+        raise typer.BadParameter(str(error)) from error
     url = client_access_url(
         target.endpoint,
         target.access_key,

@@ -16,7 +16,7 @@ from typing import Literal
 from .connection_string import VARIABLES, ConnectionString
 
 OLDEST_PYTHON = (3, 11)
-_INSTALL = "pip install -e .[course] in the course's folder"
+_INSTALL = 'pip install -e ".[course]" in the course\'s folder'
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)\s*>=\s*([0-9.]+)")
 
 
@@ -53,10 +53,16 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
+    has_course = _is_installed("jupyterlab") or _is_installed("ipykernel")
+    if not has_course:
+        yield Finding("note", "packages of the course", "not installed", f"only for the notebooks: {_INSTALL}")
     for requirement in metadata.requires("wpslab") or ():
         needed, _, condition = requirement.partition(";")
+        condition = condition.replace('"', "'")
         match = _REQUIREMENT.match(needed)
-        if match is None or "extra == 'test'" in condition.replace('"', "'") or not _applies(condition):
+        if match is None or "extra == 'test'" in condition or not _applies(condition):
+            continue
+        if "extra == 'course'" in condition and not has_course:
             continue
         name, oldest = match.groups()
         try:
@@ -68,6 +74,14 @@ def _packages() -> Iterator[Finding]:
             yield Finding("problem", name, version, f"needs {oldest} or newer: {_INSTALL}")
         else:
             yield Finding("ok", name, version)
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _applies(condition: str) -> bool:

@@ -74,7 +74,9 @@ class Lab:
             LabError: the lab is closed.
         """
         if self._closed:
-            raise LabError("This lab is closed; start a new one with wpslab.start().")
+            raise LabError(
+                "This lab is closed. Run the cell with wpslab.start() again, and then the cells that use it."
+            )
         if self._background is None:
             self._background = Background()
         return self._background

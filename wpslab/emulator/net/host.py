@@ -61,7 +61,7 @@ class Emulator:
         trace: bool = True,
     ) -> None:
         if host not in LOOPBACK and not allow_remote_clients:
-            raise ValueError(f"{host} can be reached from other machines; say so with allow_remote_clients=True.")
+            raise ValueError(f"{host} is no loopback address. If others shall reach it, set allow_remote_clients=True.")
         if not 0 <= port <= 65535:
             raise ValueError(f"A port is 0 to 65535, not {port}.")
         if isinstance(hubs, str) or isinstance(anonymous_hubs, str):
