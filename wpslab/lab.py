@@ -143,8 +143,11 @@ def start(connection_string: str | None = None) -> Lab:
         if _running:
             lab = _running[0]
             lab.raise_errors()
-            if connection_string is not None and connection_string.strip() != lab.connection_string:
-                raise LabError(f"A lab runs already, on {lab.endpoint}. End it with lab.close() first.")
+            if text is not None and text.strip() != lab.connection_string:
+                raise LabError(
+                    f"A lab runs already, on {lab.endpoint}, and {source} names another service. "
+                    "End the running one with lab.close() first."
+                )
             return lab
         lab = _start_emulator() if text is None else _connect(text, source)
         _running.append(lab)

@@ -38,6 +38,8 @@ def probe(target: ConnectionString) -> bool:
     status, _ = _head(url, {"Authorization": f"Bearer {token}"})
     if status == 401:
         raise ProbeError(f"its access key is not one of {target.endpoint}; it may have been regenerated.")
+    if status not in (200, 404):
+        raise ProbeError(f"{target.endpoint} answered {status} to a signed request; is it a Web PubSub endpoint?")
     return server.startswith("wpslab/")
 
 

@@ -1,5 +1,7 @@
 """What only an emulator can do: settings of a hub, and a clock that is moved."""
 
+import asyncio
+
 import pytest
 from websockets.exceptions import InvalidStatus
 
@@ -81,6 +83,30 @@ async def test_a_token_that_expires_closes_no_connection_but_lets_nobody_in_any_
             await sender.succeeds(type="sendToGroup", group="room", data="still here")
         assert (await client.receive())["data"] == "still here"
         assert await status_of(url) == 401
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "GET / HTTP/1.1\r\nAuthorization : Bearer MARKER\r\n\r\n",
+        f"GET /?access_token={'MARKER' * 9000} HTTP/1.1\r\n\r\n",
+    ],
+)
+async def test_broken_http_is_logged_without_what_it_holds(emulator, caplog, request_):
+    caplog.set_level("DEBUG")
+    reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
+    writer.write(request_.encode())
+    async with asyncio.timeout(5):
+        assert b" 400 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    assert "MARKER" not in caplog.text
+
+
+async def test_a_client_with_a_token_of_twenty_kilobytes_gets_in(own_hub):
+    roles = [f"webpubsub.joinLeaveGroup.group-{number}" for number in range(300)]
+    async with own_hub.json_client(roles=roles) as client:
+        await client.succeeds(type="joinGroup", group="group-299")
 
 
 async def test_the_clock_does_not_go_back(emulator):

@@ -40,6 +40,12 @@ def test_starting_on_another_service_while_a_lab_runs_is_an_error(lab):
         wpslab.start(f"Endpoint=http://127.0.0.1:1;AccessKey={KEY};")
 
 
+def test_another_service_in_the_environment_is_not_passed_over_while_a_lab_runs(lab, monkeypatch):
+    monkeypatch.setenv("WEBPUBSUB_CONNECTION_STRING", "garbage")
+    with pytest.raises(wpslab.LabError, match="WEBPUBSUB_CONNECTION_STRING names another service"):
+        wpslab.start()
+
+
 def test_closed_lab_leaves_no_thread_and_a_new_one_can_be_started(lab):
     before = set(threading.enumerate()) - {thread for thread in threading.enumerate() if "wpslab" in thread.name}
     lab.background.submit(asyncio.sleep(0)).result(5)
@@ -69,10 +75,11 @@ def test_environment_names_a_served_emulator(monkeypatch, variable):
         assert emulator.running
 
 
-def test_another_service_that_passes_the_health_check_is_azure():
+@pytest.mark.parametrize("answer", [404, 403])
+def test_another_service_that_passes_health_check_and_signed_request_is_azure(answer):
     class Azure(BaseHTTPRequestHandler):
         def do_HEAD(self):
-            self.send_response(200 if self.path == "/api/health" else 404)
+            self.send_response(200 if self.path == "/api/health" else answer)
             self.end_headers()
 
         def log_message(self, *args):
@@ -82,9 +89,14 @@ def test_another_service_that_passes_the_health_check_is_azure():
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        lab = wpslab.start(f"Endpoint=http://127.0.0.1:{server.server_port};AccessKey={KEY};Version=1.0;")
-        assert lab.backend == "azure"
-        lab.close()
+        text = f"Endpoint=http://127.0.0.1:{server.server_port};AccessKey={KEY};Version=1.0;"
+        if answer == 404:
+            lab = wpslab.start(text)
+            assert lab.backend == "azure"
+            lab.close()
+        else:
+            with pytest.raises(wpslab.LabError, match="answered 403"):
+                wpslab.start(text)
     finally:
         server.shutdown()
         thread.join()

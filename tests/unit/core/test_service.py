@@ -126,6 +126,12 @@ def test_short_access_key_is_refused():
         Service(RecordingTransport(), clock=Clock(), new_id=str, access_key="short")
 
 
+@pytest.mark.parametrize("key", ["abc;" * 10, "abc " * 10, "abc\n" * 10])
+def test_access_key_that_no_connection_string_could_hold_is_refused(key):
+    with pytest.raises(ValueError, match="semicolon"):
+        Service(RecordingTransport(), clock=Clock(), new_id=str, access_key=key)
+
+
 def test_keys_are_fresh_and_never_in_a_repr(service):
     other = Service(RecordingTransport(), clock=Clock(), new_id=str)
     assert len({*service.keys, *other.keys}) == 4

@@ -96,6 +96,8 @@ def test_json_data_passes_as_raw_text(text):
         send(data="AAE", dataType="binary"),
         send(data="x", dataType="xml"),
         send(data="x", dataType=None),
+        send(stream={"streamId": "s1"}),
+        send(data="x", stream={"streamId": "s1"}),
         send(data="x", noEcho=None),
         send(data="x", noEcho="true"),
         send(data="x", noEcho=1),

@@ -35,7 +35,7 @@ class Service:
         trace_size: how many things that happened are remembered.
 
     Raises:
-        ValueError: the access key is shorter than 32 bytes.
+        ValueError: the access key is shorter than 32 bytes, or no connection string could hold it.
     """
 
     def __init__(
@@ -49,6 +49,8 @@ class Service:
     ) -> None:
         if access_key is not None and len(access_key.encode()) < MIN_ACCESS_KEY_BYTES:
             raise ValueError(f"An access key has at least {MIN_ACCESS_KEY_BYTES} bytes, as HS256 asks for.")
+        if access_key is not None and (not access_key.isprintable() or set(access_key) & {";", " "}):
+            raise ValueError("An access key has no blank, no semicolon and no control character.")
         self.clock = clock
         self.new_id = new_id
         self.primary_key = access_key or new_access_key()

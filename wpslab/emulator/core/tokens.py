@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,7 +54,7 @@ def decode(token: str, keys: Sequence[str], audience: Callable[[str], bool], now
     """
     claims = _verified_claims(token, keys)
     expires, starts = claims.get("exp"), claims.get("nbf")
-    if not isinstance(expires, int | float):
+    if isinstance(expires, bool) or not isinstance(expires, int | float) or not math.isfinite(expires):
         raise Unauthorized("The access token has no expiry time (exp).")
     if expires + TOKEN_CLOCK_SKEW_SECONDS <= now:
         raise Unauthorized("The access token is expired.")

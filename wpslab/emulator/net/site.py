@@ -17,14 +17,16 @@ SHUTDOWN_TIMEOUT = 0.5
 """Seconds clients have to answer the close frame of a service that ends."""
 
 MAX_HEADER_BYTES = 32 * 1024
-"""Largest header: a token repeats the URL it is for, so a legal group name of 1024 characters takes more than 8 KiB."""
+"""Largest header, and largest request line: tokens travel in both, and one that names many roles or groups is long."""
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:
     """Make a line of the traceback with which aiohttp reports a caller that speaks no proper HTTP."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError):
-        record.msg, record.args, record.exc_info = "A request is refused: %s", (" ".join(str(error).split()),), None
+        # Never the error's own text: it quotes the request, and with it a token.
+        record.msg, record.exc_info = "A request that is no proper HTTP is refused with %d (%s).", None
+        record.args = (error.code, type(error).__name__)
         record.levelno, record.levelname = logging.INFO, "INFO"
     return True
 
@@ -54,7 +56,13 @@ class Site:
         Raises:
             OSError: the port is taken or the address is not one of this machine.
         """
-        server = web.Server(self._app, access_log=None, logger=requests_logger, max_field_size=MAX_HEADER_BYTES)
+        server = web.Server(
+            self._app,
+            access_log=None,
+            logger=requests_logger,
+            max_field_size=MAX_HEADER_BYTES,
+            max_line_size=MAX_HEADER_BYTES,
+        )
         runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=SHUTDOWN_TIMEOUT)
         await runner.setup()
         try:

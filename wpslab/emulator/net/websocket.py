@@ -48,11 +48,13 @@ async def serve(service: Service, request: web.BaseRequest, channels: set[Channe
     hub = service.hub(event.hub)
     channel = Channel(request, service.clock, lambda: hub.settings, turn)
     channels.add(channel)
-    connection = hub.accept(event, service.new_id(), channel)
+    connection: Connection | None = None
     try:
+        connection = hub.accept(event, service.new_id(), channel)
         await _read(hub, connection, socket, channel)
     finally:
-        hub.drop(connection, f"close code {socket.close_code}")
+        if connection is not None:
+            hub.drop(connection, f"close code {socket.close_code}")
         try:
             await channel.finish()
         finally:

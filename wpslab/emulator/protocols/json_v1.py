@@ -51,6 +51,7 @@ class _Request(msgspec.Struct, gc=False):
     metadata: Raw | UnsetType = UNSET
     ttlSeconds: int | None = None
     sequenceId: int | None = None
+    stream: Raw | UnsetType = UNSET
 
 
 _decode_request = msgspec.json.Decoder(_Request).decode
@@ -78,6 +79,8 @@ def decode(frame: Frame) -> ClientMessage:
     match request.type.lower():
         case "sendtogroup":
             _check_ttl(request)
+            if request.stream is not UNSET and bytes(request.stream) != b"null":
+                _invalid("the emulator has no streams yet")  # published as a message, it would be a wrong success
             return SendToGroupMessage(_group(request), _payload(request), request.noEcho, request.ackId)
         case "joingroup":
             return JoinGroupMessage(_group(request), request.ackId)
