@@ -15,13 +15,15 @@ ALLOWED = {
     "protocols": {"core"},
     "net": {"core", "protocols", "base"},
     "emulator": {"core", "protocols", "net"},
-    "lab": {"emulator", "net", "core"},
+    "address": set(),
+    "upstream": {"net", "address"},
+    "lab": {"emulator", "net", "protocols", "core", "address", "upstream"},
     "course": {"lab", "emulator"},
-    "widgets": {"course", "lab", "emulator"},
-    "cli": {"lab", "emulator", "net", "core", "base"},
+    "widgets": {"course", "lab", "emulator", "address"},
+    "cli": {"lab", "emulator", "net", "core", "base", "address"},
     "base": {"lab", "emulator", "course"},
 }
-LAB_MODULES = {"lab", "background", "card", "connection_string", "nested", "probe"}
+LAB_MODULES = {"lab", "attached", "background", "card", "explain", "nested", "probe", "served"}
 # Libraries without I/O that the pure layers may use, besides the standard library's pure parts.
 PURE_LIBRARIES = {"jwt", "msgspec"}
 IMPURE = {"aiohttp", "asyncio", "threading", "socket", "selectors", "ssl", "http", "urllib.request", "subprocess", "os"}
@@ -34,6 +36,8 @@ def layer_of(module):
         return "base"
     if parts[0] == "emulator":
         return parts[1] if len(parts) > 1 and parts[1] in ("core", "protocols", "net") else "emulator"
+    if parts[0] == "connection_string":
+        return "address"
     if parts[0] in LAB_MODULES:
         return "lab"
     if parts[0] in ("cli", "doctor", "__main__"):
@@ -96,6 +100,18 @@ def test_only_net_knows_aiohttp():
         for path, module, is_package in modules()
         if layer_of(module) != "net"
         and any(name.split(".")[0] == "aiohttp" for name in imports(path, module, is_package))
+    ]
+    assert wrong == []
+
+
+def test_middleware_to_be_copied_imports_nothing_but_itself_and_the_standard_library():
+    hosts = {"wpslab.upstream.server", "wpslab.upstream.functions_host"}
+    wrong = [
+        f"{module} imports {name}"
+        for path, module, is_package in modules()
+        if layer_of(module) == "upstream" and module not in hosts and ".functions_" not in module
+        for name in imports(path, module, is_package)
+        if not name.startswith("wpslab.upstream") and name.split(".")[0] not in sys.stdlib_module_names
     ]
     assert wrong == []
 

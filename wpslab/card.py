@@ -21,7 +21,7 @@ _WHO = {
     ),
 }
 
-_STYLE = (
+STYLE = (
     "border:1px solid var(--jp-border-color1,#bbb);border-left:4px solid var(--jp-brand-color1,#1976d2);"
     "border-radius:4px;padding:.6em 1em;max-width:46em;line-height:1.5;"
     "color:var(--jp-content-font-color1,inherit);background:var(--jp-layout-color1,transparent)"
@@ -39,7 +39,7 @@ def card_html(backend: Literal["emulator", "served", "azure"], endpoint: str, *,
     if closed:
         who, more = "The lab is closed.", "Start a new one with <code>wpslab.start()</code>."
     return (
-        f'<div class="wpslab-card" style="{_STYLE}"><strong>{who}</strong><br>{more}<br>'
+        f'<div class="wpslab-card" style="{STYLE}"><strong>{who}</strong><br>{more}<br>'
         f"Endpoint: <code>{escape(endpoint)}</code> · Access key: <code>••••••••</code> "
         "(in <code>lab.connection_string</code>)</div><!-- wpslab-card -->"
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from .doctor import Finding
-    from .emulator import Emulator
+    from .emulator import Emulator, EventHandler
 
 app = typer.Typer(
     name="wpslab",
@@ -60,12 +60,22 @@ def serve(
     ] = False,
     hub: Annotated[list[str] | None, typer.Option(help="A hub that exists from the start. Repeatable.")] = None,
     anonymous: Annotated[list[str] | None, typer.Option(help="A hub open to anonymous clients. Repeatable.")] = None,
+    event_handler: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[HUB=]URL_TEMPLATE",
+            help="A webhook for all events of that hub, or of all hubs; {hub} and {event} are replaced. Repeatable.",
+        ),
+    ] = None,
+    short_waits: Annotated[
+        bool, typer.Option("--short-waits", help="Retry webhooks after 0.05 s, not after 1 s, and wait 5 s at most.")
+    ] = False,
     access_key: Annotated[str | None, typer.Option(help="The access key; by default fresh and random.")] = None,
     trace: Annotated[bool, typer.Option("--trace", help="Write what happens to standard error.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Make the first line one JSON object.")] = False,
 ) -> None:
     """Run the emulator until Ctrl+C. The first line on standard output is its connection string."""
-    from .emulator import Emulator
+    from .emulator import Emulator, UpstreamOptions
 
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     if trace:
@@ -74,6 +84,7 @@ def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
+        handlers = _event_handlers(event_handler or ())
         emulator = Emulator(
             hubs=hub or (),
             anonymous_hubs=anonymous or (),
@@ -82,12 +93,17 @@ def serve(
             port=port,
             allow_remote_clients=allow_remote_clients,
             trace=trace,
+            event_handlers=handlers.pop(None, ()),
+            upstream_options=UpstreamOptions.short() if short_waits else None,
         ).start()
     except ValueError as error:
         raise typer.BadParameter(_with_flag(str(error))) from error
     except OSError as error:
         raise typer.BadParameter(f"Cannot listen on {host}, port {port}: {error.strerror or error}") from error
     try:
+        for name, own in handlers.items():
+            if name is not None:
+                emulator.configure_hub(name, event_handlers=[*own, *emulator.hub_settings(name).event_handlers])
         typer.echo(_first_line(emulator, as_json))
         typer.echo(f"Web PubSub emulator at {emulator.endpoint}. Ctrl+C ends it.", err=True)
         if host in ("0.0.0.0", "::"):
@@ -109,6 +125,24 @@ def _first_line(emulator: Emulator, as_json: bool) -> str:
             "hubs": sorted(emulator.snapshot().hubs),
         }
     )
+
+
+def _event_handlers(texts: Iterable[str]) -> dict[str | None, list[EventHandler]]:
+    """Read `[HUB=]URL_TEMPLATE`; handlers of all hubs stand under None. Raises ValueError."""
+    from .emulator import EventHandler
+    from .emulator.core.errors import BadRequest
+    from .emulator.core.names import hub_key
+
+    found: dict[str | None, list[EventHandler]] = {}
+    for text in texts:
+        before, _, after = text.partition("=")
+        hub, template = (None, text) if "/" in before or not after else (before, after)
+        try:
+            key = None if hub is None else hub_key(hub)
+        except BadRequest as error:
+            raise ValueError(f"--event-handler {text}: {error}") from error
+        found.setdefault(key, []).append(EventHandler(template, "*", ("connect", "connected", "disconnected")))
+    return found
 
 
 def _with_flag(sentence: str) -> str:

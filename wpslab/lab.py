@@ -5,18 +5,27 @@ from __future__ import annotations
 import inspect
 import os
 import threading
-from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from .background import Background, raise_all
 from .card import card_html, card_text
 from .connection_string import VARIABLES, ConnectionString
-from .emulator import Emulator
+from .emulator import Emulator, Failure, UpstreamOptions
 from .probe import ProbeError, probe
+from .served import Served, ServedError
+
+if TYPE_CHECKING:
+    from .attached import AttachedUpstream
+    from .emulator.core.event_handler import SystemEventName
+    from .explain import Explanation
 
 Backend = Literal["emulator", "served", "azure"]
 
 CLOSE_TIMEOUT = 10.0
+SETTLE_TIMEOUT = 2.0
 
 _start_lock = threading.Lock()
 _running: list[Lab] = []  # the kernel's one lab: a cell that is run again must find it
@@ -39,7 +48,9 @@ class Lab:
         self.backend = backend
         self.connection_string = target.text
         self.endpoint = target.endpoint
+        self._target = target
         self._emulator = emulator
+        self._upstreams: dict[str, AttachedUpstream] = {}
         self._background: Background | None = None
         self._on_close: list[Callable[[], Awaitable[None] | None]] = []
         self._closed = False
@@ -81,6 +92,70 @@ class Lab:
             self._background = Background()
         return self._background
 
+    def attach_upstream(
+        self,
+        hub: str,
+        app: Any,
+        *,
+        path: str = "/eventhandler",
+        user_event_pattern: str | None = "*",
+        system_events: Sequence[SystemEventName] = ("connect", "connected", "disconnected"),
+    ) -> AttachedUpstream:
+        """Run an ASGI app as upstream server of a hub, on a thread of its own and a free port, until the lab closes.
+
+        A second one for the same hub takes the place of the first.
+
+        Args:
+            hub: whose events it gets.
+            app: any ASGI app: a Starlette or FastAPI app, or a WebPubSubEventHandler.
+            path: where the app takes events; `{event}` and `{hub}` in it are replaced.
+            user_event_pattern: `*`, names with commas between, or None for no user events.
+            system_events: which of `connect`, `connected`, `disconnected`.
+
+        Raises:
+            LabError: the service cannot reach this machine; the text says what the choices are.
+            ValueError: an illegal value.
+        """
+        from .attached import EmulatorRegistry, ServedRegistry, attach, attach_by_tunnel
+
+        if self._closed:
+            raise LabError("This lab is closed. Run the cell with wpslab.start() again.")
+        if previous := self._upstreams.pop(hub.lower(), None):
+            previous.detach()
+        try:
+            if self.backend == "azure":
+                attached = attach_by_tunnel(hub, app, self._target, path=path)
+            else:
+                registry = EmulatorRegistry(self._emulator) if self._emulator else ServedRegistry(self._served())
+                attached = attach(
+                    hub, app, registry, path=path, user_event_pattern=user_event_pattern, system_events=system_events
+                )
+        except (FileNotFoundError, ServedError) as error:
+            raise LabError(str(error)) from error
+        if not self._upstreams:
+            self.on_close(self._detach_all)
+        self._upstreams[hub.lower()] = attached
+        return attached
+
+    def explain(self, connection_id: str | None = None) -> Explanation:
+        """Say in plain sentences why the newest connection or event failed, and what to change.
+
+        Args:
+            connection_id: of the connection that is meant; by default any.
+        """
+        from .explain import ON_AZURE, Explanation, explain
+
+        if self.backend == "azure":
+            return Explanation(ON_AZURE)
+        if self._emulator is not None:
+            self._emulator.settle(SETTLE_TIMEOUT)
+            return explain(self._emulator.failures, connection_id)
+        try:
+            failures = msgspec.json.decode(Served(self._target).failures(), type=list[Failure])
+        except ServedError as error:
+            raise LabError(str(error)) from error
+        return explain(failures, connection_id)
+
     def on_close(self, callback: Callable[[], Awaitable[None] | None]) -> None:
         """Have a function, or a coroutine function on the background loop, run by `close`, the newest first."""
         self._on_close.append(callback)
@@ -110,6 +185,20 @@ class Lab:
         """Raise what a background task failed with and nobody asked about."""
         if self._background is not None:
             self._background.raise_errors()
+
+    def _served(self) -> Served:
+        served = Served(self._target)
+        if not served.is_on_this_machine:
+            raise LabError(
+                f"{self.endpoint} is another machine and cannot reach a server on this one. "
+                "Start the lab without a connection string, or run the server where that machine reaches it "
+                "and register it there: wpslab serve --event-handler."
+            )
+        return served
+
+    def _detach_all(self) -> None:
+        while self._upstreams:
+            self._upstreams.popitem()[1].detach()
 
     def _run_callback(self, callback: Callable[[], Awaitable[None] | None]) -> None:
         if inspect.iscoroutinefunction(callback):
@@ -164,7 +253,7 @@ def _configured(argument: str | None) -> tuple[str | None, str]:
 
 
 def _start_emulator() -> Lab:
-    emulator = Emulator().start()
+    emulator = Emulator(upstream_options=UpstreamOptions.short()).start()
     return Lab("emulator", ConnectionString.parse(emulator.connection_string), emulator)
 
 

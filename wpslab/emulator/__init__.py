@@ -6,8 +6,23 @@ with Emulator() as emulator:
     WebPubSubServiceClient.from_connection_string(emulator.connection_string, hub="chat")
 """
 
+from .core.event_handler import EventHandler, EventListener
+from .core.failures import Failure, FailureKind
+from .core.settings import HubSettings, UpstreamOptions
 from .core.snapshot import ConnectionSnapshot, EmulatorSnapshot, HubSnapshot
 from .core.trace import TraceEntry
 from .net.host import Emulator
 
-__all__ = ["ConnectionSnapshot", "Emulator", "EmulatorSnapshot", "HubSnapshot", "TraceEntry"]
+__all__ = [
+    "ConnectionSnapshot",
+    "Emulator",
+    "EmulatorSnapshot",
+    "EventHandler",
+    "EventListener",
+    "Failure",
+    "FailureKind",
+    "HubSettings",
+    "HubSnapshot",
+    "TraceEntry",
+    "UpstreamOptions",
+]

@@ -1,11 +1,13 @@
 """What the core tests stand on: a transport that keeps what it is given, and shortcuts to make a hub and clients."""
 
+from wpslab.emulator.core.admission import Admission
 from wpslab.emulator.core.clock import Clock
 from wpslab.emulator.core.events import ConnectEvent, GroupSender
 from wpslab.emulator.core.hub import Hub
 from wpslab.emulator.core.messages import Payload
 from wpslab.emulator.core.subprotocols import Protocol, Subprotocol
 from wpslab.emulator.core.trace import Trace
+from wpslab.emulator.core.upstream import Upstream
 
 HELLO = Payload("text", b"hello")
 EVERYTHING = ("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup")
@@ -28,23 +30,34 @@ class RecordingTransport:
 
 
 class HubUnderTest(Hub):
-    def __init__(self):
-        self.transport = RecordingTransport()
-        super().__init__("chat", self.transport, Trace(Clock(lambda: 0.0), 100))
+    """A hub with its clients; `notified` holds the events nobody waits for."""
 
-    def client(self, connection_id, user_id=None, *, roles=EVERYTHING, groups=(), simple=False, sender=None):
+    def __init__(self, settings=None, options=None):
+        self.transport = RecordingTransport()
+        self.clock = Clock(lambda: 0.0)
+        self.upstream = Upstream(self.clock, options)
+        self.notified = []
+        self.upstream.notify = self.notified.append
+        self.trace = Trace(self.clock, 100)
+        super().__init__("chat", self.transport, self.trace, self.upstream)
+        if settings is not None:
+            self.settings = settings
+
+    def client(
+        self, connection_id, user_id=None, *, roles=EVERYTHING, groups=(), simple=False, sender=None, state=None
+    ):
         """Accept a client and forget its connected frame."""
         protocol = Protocol.SIMPLE if simple else Protocol.JSON
         event = ConnectEvent(
             hub="chat",
+            connection_id=connection_id,
+            id=0,
+            time=0.0,
+            host="localhost:8080",
             user_id=user_id,
-            roles=tuple(roles),
-            groups=tuple(groups),
-            subprotocol=Subprotocol(protocol, None if simple else protocol.value),
             group_sender=None if sender is None else GroupSender(*sender),
-            claims={},
-            query={},
         )
-        connection = self.accept(event, connection_id)
+        subprotocol = Subprotocol(protocol, None if simple else protocol.value)
+        connection = self.accept(Admission(event, user_id, tuple(roles), tuple(groups), subprotocol))
         self.transport.delivered.clear()
         return connection

@@ -4,7 +4,6 @@ import pytest
 from recording import EVERYTHING, HELLO, HubUnderTest
 
 from wpslab.emulator.core.errors import NotFound
-from wpslab.emulator.core.hub import HubSettings
 from wpslab.emulator.core.messages import (
     AckMessage,
     ConnectedMessage,
@@ -19,6 +18,7 @@ from wpslab.emulator.core.messages import (
     SequenceAckMessage,
     ServerDataMessage,
 )
+from wpslab.emulator.core.settings import HubSettings
 
 
 @pytest.fixture
@@ -145,25 +145,23 @@ def test_group_is_gone_with_its_last_member(hub):
     assert not hub.registry.of_group("g")
 
 
-def test_event_waits_for_an_answer_and_fails_where_nobody_handles_it(hub):
+def test_event_nobody_takes_fails_with_an_error_ack_and_the_client_stays(hub):
     ann = hub.client("c1")
-    event = hub.receive(ann, SendEventMessage("order", HELLO, 5))
-    assert event.event == "order"
-    assert hub.transport.delivered == []
-    hub.answer(ann, event)
+    assert hub.receive(ann, SendEventMessage("order", HELLO, 5)) is None
     assert hub.transport.to(ann) == [AckMessage(5, ("InternalServerError", "Internal server error"))]
     assert ann.open
 
 
 def test_failed_event_may_be_repeated_with_its_ack_id(hub):
     ann = hub.client("c1")
-    hub.answer(ann, hub.receive(ann, SendEventMessage("order", HELLO, 5)))
-    assert hub.receive(ann, SendEventMessage("order", HELLO, 5)) is not None
+    for _ in range(2):
+        hub.receive(ann, SendEventMessage("order", HELLO, 5))
+    assert [ack.error[0] for ack in hub.transport.to(ann)] == ["InternalServerError"] * 2
 
 
 def test_simple_client_is_closed_where_nobody_handles_its_message(hub):
     ann = hub.client("c1", simple=True)
-    hub.answer(ann, hub.receive(ann, SendEventMessage("message", HELLO)))
+    hub.receive(ann, SendEventMessage("message", HELLO))
     assert hub.transport.closed == [("c1", 1011, "Internal server error")]
     assert not ann.open
 

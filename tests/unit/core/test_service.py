@@ -4,11 +4,12 @@ import jwt
 import pytest
 from recording import RecordingTransport
 
+from wpslab.emulator.core.admission import admit
 from wpslab.emulator.core.clock import Clock
 from wpslab.emulator.core.errors import BadRequest, NotAvailable, Unauthorized
 from wpslab.emulator.core.events import ConnectRequest, GroupSender
-from wpslab.emulator.core.hub import HubSettings
 from wpslab.emulator.core.service import Service
+from wpslab.emulator.core.settings import HubSettings
 from wpslab.emulator.core.subprotocols import Protocol, Subprotocol, choose
 from wpslab.emulator.core.tokens import sign_client_token
 
@@ -46,7 +47,7 @@ def test_legal_hub_names(service, name):
 def test_token_says_who_connects(service):
     event = connect(service, user_id="ann", roles=["r"], groups=["g"], subprotocols=["json.webpubsub.azure.v1"])
     assert (event.user_id, event.roles, event.groups) == ("ann", ("r",), ("g",))
-    assert event.subprotocol == Subprotocol(Protocol.JSON, "json.webpubsub.azure.v1")
+    assert admit(event).subprotocol == Subprotocol(Protocol.JSON, "json.webpubsub.azure.v1")
 
 
 def test_anonymous_client_is_denied_unless_the_hub_allows_it(service):

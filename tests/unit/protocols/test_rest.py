@@ -6,6 +6,7 @@ import re
 import jwt
 import pytest
 
+from wpslab.emulator.core.admission import admit
 from wpslab.emulator.core.clock import Clock
 from wpslab.emulator.core.events import ConnectRequest
 from wpslab.emulator.core.service import Service
@@ -39,8 +40,9 @@ class Api:
     def connect(self, connection_id, user_id, groups=()):
         audience = f"http://{HOST}/client/hubs/chat"
         token = sign_client_token(self.service.primary_key, audience, now=1000, user_id=user_id, groups=groups)
+        self.service.new_id = lambda: connection_id
         event = self.service.connect(ConnectRequest("chat", HOST, token, ["json.webpubsub.azure.v1"]))
-        self.service.hub("chat").accept(event, connection_id)
+        self.service.hub("chat").accept(admit(event))
         self.transport.messages.clear()
 
     def __call__(self, method, target, body=None, *, headers=(), key=None, audience=None, length=None, token=None):

@@ -6,10 +6,13 @@ ServiceError
  ├── NotFound            a connection, group or user that is not there
  ├── Conflict            the change would break a limit of the service
  ├── NotAvailable        the service has it, this emulator does not (yet)
- └── InvalidFrame        a client sent a message its subprotocol does not know
+ ├── InvalidFrame        a client sent a message its subprotocol does not know
+ └── InvalidAnswer       an upstream server gave an answer the service cannot use
 """
 
 from __future__ import annotations
+
+from .failures import FailureKind
 
 
 class ServiceError(Exception):
@@ -55,3 +58,11 @@ class InvalidFrame(ServiceError):
         super().__init__(detail or reason)
         self.code = code
         self.reason = reason
+
+
+class InvalidAnswer(ServiceError):
+    """Refuse the answer of an upstream server; `kind` says what is wrong with it."""
+
+    def __init__(self, kind: FailureKind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind

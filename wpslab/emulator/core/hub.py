@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from .admission import Admission, EventAnswer
 from .connection import Connection
 from .errors import NotFound
-from .events import ConnectEvent, UserEvent
-from .limits import DEFAULT_KEEP_ALIVE_SECONDS, MAX_KEEP_ALIVE_SECONDS
+from .event_handler import EventHandler
+from .events import ConnectedEvent, DisconnectedEvent, UserEvent
+from .failures import Failure, FailureKind
 from .messages import (
     AckMessage,
     ClientMessage,
@@ -28,60 +29,67 @@ from .messages import (
 )
 from .permissions import PermissionKind, PermissionSet
 from .registry import Registry
+from .settings import HubSettings
 from .trace import Trace
 from .transport import Transport
+from .upstream import Upstream
 
 CLOSED_BY_SERVER = "Application server closed the connection."
-AnonymousConnectPolicy = Literal["allow", "deny"]
-
-
-@dataclass(frozen=True, slots=True)
-class HubSettings:
-    """Settings of a hub, named as its properties in Azure Resource Manager.
-
-    Raises:
-        ValueError: a value the service does not know.
-    """
-
-    anonymous_connect_policy: AnonymousConnectPolicy = "deny"
-    web_socket_keep_alive_interval_in_seconds: int = DEFAULT_KEEP_ALIVE_SECONDS
-
-    def __post_init__(self) -> None:
-        if self.anonymous_connect_policy not in ("allow", "deny"):
-            raise ValueError(f"anonymous_connect_policy is 'allow' or 'deny', not {self.anonymous_connect_policy!r}.")
-        if not 1 <= self.web_socket_keep_alive_interval_in_seconds <= MAX_KEEP_ALIVE_SECONDS:
-            raise ValueError(f"web_socket_keep_alive_interval_in_seconds is 1 to {MAX_KEEP_ALIVE_SECONDS}.")
+EVENT_FAILED = "Internal server error"
 
 
 class Hub:
     """A set of connections that can reach each other, and no others."""
 
-    def __init__(self, name: str, transport: Transport, trace: Trace) -> None:
+    def __init__(self, name: str, transport: Transport, trace: Trace, upstream: Upstream) -> None:
         self.name = name
         self.settings = HubSettings()
         self.registry = Registry()
         self._transport = transport
         self._trace = trace
+        self._upstream = upstream
 
     # Coming and going
 
-    def accept(self, event: ConnectEvent, connection_id: str, channel: Any = None) -> Connection:
-        """Register a client whose WebSocket is open, and send it its first frame."""
-        connection = Connection(connection_id, event, channel)
+    def accept(self, admission: Admission, channel: Any = None) -> Connection:
+        """Register a client whose WebSocket is open, send it its first frame, and raise `connected`."""
+        connection = Connection(admission, channel)
         self.registry.add(connection)
-        for group in event.groups:
+        for group in admission.groups:
             self.registry.join(connection, group)
         self._record("connected", connection, f"user {connection.user_id!r}, {connection.protocol.value}")
         if connection.protocol.is_pubsub:
             self._transport.deliver(ConnectedMessage(connection.id, connection.user_id), (connection,))
+        handler = self.settings.handler_of_system("connected")
+        self._notify(ConnectedEvent(handler=handler, **self._context(connection)))
         return connection
 
     def drop(self, connection: Connection, reason: str = "") -> None:
-        """Forget a connection that is gone. Dropping twice does nothing."""
+        """Forget a connection that is gone, and raise `disconnected`. Dropping twice does nothing."""
         if connection.open:
             connection.open = False
             self.registry.remove(connection)
             self._record("disconnected", connection, reason)
+            handler = self.settings.handler_of_system("disconnected")
+            self._notify(DisconnectedEvent(handler=handler, reason=reason, **self._context(connection)))
+
+    def _notify(self, event: ConnectedEvent | DisconnectedEvent) -> None:
+        self._upstream.listen(self.settings.event_listeners, event)
+        if event.handler is not None:
+            self._upstream.notify(event)
+
+    def _context(self, connection: Connection) -> dict[str, Any]:
+        """Return what every event of a connection says; the connection's next event id is taken."""
+        return {
+            "hub": self.name,
+            "connection_id": connection.id,
+            "id": connection.next_event_id(),
+            "time": self._upstream.clock.time(),
+            "host": connection.host,
+            "user_id": connection.user_id,
+            "subprotocol": connection.subprotocol,
+            "state": connection.state,
+        }
 
     # What a client sends
 
@@ -96,24 +104,66 @@ class Hub:
             case JoinGroupMessage() | LeaveGroupMessage():
                 self._client_joins_or_leaves(connection, message)
             case SendEventMessage():
-                if not self._is_duplicate(connection, message.ack_id):
-                    return UserEvent(message.event, message.payload, message.ack_id)
+                return self._client_raises(connection, message)
             case PingMessage():
                 self._transport.deliver(PongMessage(), (connection,))
             case SequenceAckMessage():
                 pass  # parsed and ignored on a connection that is not reliable
         return None
 
-    def answer(self, connection: Connection, event: UserEvent) -> None:
-        """Tell the client what became of its event: no handler takes events here, so it failed.
+    def answer(self, connection: Connection, event: UserEvent, outcome: EventAnswer | Failure) -> None:
+        """Tell the client what became of its event: the reply, if there is one, then the ack.
 
-        A PubSub client stays, and gets an error ack if it wanted one; a simple client is closed with 1011.
+        When the event failed, a PubSub client stays, and gets an error ack if it wanted one; a simple client is
+        closed with 1011.
         """
-        self._record("event failed", connection, f"no event handler takes {event.event!r} of this hub")
-        if connection.protocol.is_pubsub:
-            self._refuse(connection, event.ack_id, "InternalServerError", "Internal server error")
+        if not connection.open:
+            return
+        if isinstance(outcome, Failure):
+            self._event_failed(connection, event.ack_id)
+            return
+        if outcome.state is not None:
+            connection.state = outcome.state
+        if outcome.payload is not None:
+            self._transport.deliver(ServerDataMessage(outcome.payload), (connection,))
+        self._acknowledge(connection, event.ack_id)
+
+    def _client_raises(self, connection: Connection, message: SendEventMessage) -> UserEvent | None:
+        if self._is_duplicate(connection, message.ack_id):
+            return None
+        handler = self.settings.handler_of_user(message.event)
+        event = UserEvent(
+            event=message.event,
+            payload=message.payload,
+            ack_id=message.ack_id,
+            handler=handler,
+            **self._context(connection),
+        )
+        is_heard = self._upstream.listen(self.settings.event_listeners, event)
+        if handler is not None:
+            return event
+        if is_heard:
+            self._record("event", connection, f"{event.name}: heard by a listener")
+            self._acknowledge(connection, event.ack_id)
         else:
-            self._close(connection, 1011, "Internal server error")
+            self._trace.add_failure(
+                Failure(
+                    kind=FailureKind.NO_HANDLER,
+                    hub=self.name,
+                    event=event.name,
+                    is_user_event=True,
+                    connection_id=connection.id,
+                    detail=_what_is_taken(self.settings.event_handlers),
+                )
+            )
+            self._event_failed(connection, event.ack_id)
+        return None
+
+    def _event_failed(self, connection: Connection, ack_id: int | None) -> None:
+        if connection.protocol.is_pubsub:
+            self._refuse(connection, ack_id, "InternalServerError", EVENT_FAILED)
+        if not connection.protocol.is_pubsub or self._upstream.options.drop_on_event_failure:
+            self._close(connection, 1011, EVENT_FAILED)
 
     def _client_sends(self, connection: Connection, message: SendToGroupMessage) -> None:
         group = message.group
@@ -242,11 +292,14 @@ class Hub:
             if connection.id not in excluded:
                 self.close(connection, 1000, text)
 
-    def close(self, connection: Connection, code: int, message: str) -> None:
-        """Close one connection; a PubSub client reads `message` first."""
+    def close(self, connection: Connection, code: int, message: str, *, reason: str | None = None) -> None:
+        """Close one connection; a PubSub client reads `message` first.
+
+        `reason` is what the `disconnected` event says, by default the message.
+        """
         if connection.protocol.is_pubsub:
             self._transport.deliver(DisconnectedMessage(message), (connection,))
-        self._close(connection, code, "", message)
+        self._close(connection, code, "", message if reason is None else reason)
 
     def _close(self, connection: Connection, code: int, reason: str, detail: str = "") -> None:
         self.drop(connection, detail or reason)
@@ -255,3 +308,8 @@ class Hub:
     def _record(self, what: str, connection: Connection, detail: str) -> None:
         if self._trace.enabled:
             self._trace.add(what, self.name, connection.id, detail)
+
+
+def _what_is_taken(handlers: Iterable[EventHandler]) -> str:
+    patterns = [each.user_event_pattern for each in handlers if each.user_event_pattern]
+    return ", ".join(patterns)

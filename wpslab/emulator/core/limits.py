@@ -48,3 +48,25 @@ MIN_ACCESS_KEY_BYTES: Final = 32
 
 MAX_CLOSE_REASON_BYTES: Final = 123
 """Longest reason in a close frame (RFC 6455, section 5.5)."""
+
+RETRY_DELAYS_SECONDS: Final = (1.0, 3.0, 5.0)
+"""Waits before an upstream server is asked again (after 408, 5xx or a network error)."""
+
+EVENT_TIMEOUT_SECONDS: Final = 100.0
+VALIDATION_TIMEOUT_SECONDS: Final = 10.0
+"""How long an upstream server has to answer an event, retries included, and a validation request."""
+
+VALIDATION_LIFETIME_SECONDS: Final = 60.0
+"""How long a webhook's validation holds; after a failure the next one is due after 1, 2, 4, ... seconds up to this."""
+
+MAX_UPSTREAM_BODY_BYTES: Final = 16 * 1024 * 1024
+"""Largest answer of an upstream server."""
+
+MAX_EVENT_LISTENERS: Final = 10
+"""Event listeners of all hubs of a resource together."""
+
+MAX_KEPT_EVENTS: Final = 10_000
+"""Events an event hub of the emulator remembers, oldest forgotten first (our choice)."""
+
+MAX_REMEMBERED_FAILURES: Final = 100
+"""Failures of connections and events that are remembered, oldest forgotten first (our choice)."""

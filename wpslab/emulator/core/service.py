@@ -9,14 +9,16 @@ from typing import Any
 
 from . import tokens
 from .clock import Clock
-from .errors import BadRequest, Unauthorized
+from .errors import BadRequest, Conflict, Unauthorized
+from .event_handler import EventHandler
 from .events import ConnectEvent, ConnectRequest, GroupSender
 from .hub import Hub
-from .limits import MIN_ACCESS_KEY_BYTES
+from .limits import MAX_EVENT_LISTENERS, MIN_ACCESS_KEY_BYTES
 from .names import check_group, hub_key
-from .subprotocols import choose
+from .settings import HubSettings, UpstreamOptions
 from .trace import Trace
 from .transport import Transport
+from .upstream import Upstream
 
 
 def new_access_key() -> str:
@@ -33,6 +35,8 @@ class Service:
         new_id: the one source of connection ids.
         access_key: the primary key; fresh and random by default. The secondary always is.
         trace_size: how many things that happened are remembered.
+        upstream_options: how upstream servers are dealt with.
+        event_handlers: of every hub that comes to be, until its own settings say otherwise.
 
     Raises:
         ValueError: the access key is shorter than 32 bytes, or no connection string could hold it.
@@ -46,6 +50,8 @@ class Service:
         new_id: Callable[[], str],
         access_key: str | None = None,
         trace_size: int = 0,
+        upstream_options: UpstreamOptions | None = None,
+        event_handlers: Sequence[EventHandler] = (),
     ) -> None:
         if access_key is not None and len(access_key.encode()) < MIN_ACCESS_KEY_BYTES:
             raise ValueError(f"An access key has at least {MIN_ACCESS_KEY_BYTES} bytes, as HS256 asks for.")
@@ -58,7 +64,9 @@ class Service:
         self.public_hosts: tuple[str, ...] = ()
         self.hubs: dict[str, Hub] = {}
         self.trace = Trace(clock, trace_size)
+        self.upstream = Upstream(clock, upstream_options)
         self._transport = transport
+        self._first_settings = HubSettings(event_handlers=tuple(event_handlers))
 
     def __repr__(self) -> str:
         return f"<Service hubs={sorted(self.hubs)} keys=***>"
@@ -80,13 +88,30 @@ class Service:
         key = hub_key(name)
         return self.hubs.get(key) or self._new_hub(key)
 
+    def configure(self, name: str, settings: HubSettings) -> None:
+        """Set a hub's settings as a whole; they count from the next event on, and nobody is disconnected.
+
+        Webhooks are validated anew: what was known about them may be from before the change.
+
+        Raises:
+            BadRequest: an illegal hub name.
+            Conflict: the hubs have more event listeners together than the service allows.
+        """
+        hub = self.hub(name)
+        others = sum(len(each.settings.event_listeners) for each in self.hubs.values() if each is not hub)
+        if others + len(settings.event_listeners) > MAX_EVENT_LISTENERS:
+            raise Conflict(f"The hubs of a resource have at most {MAX_EVENT_LISTENERS} event listeners together.")
+        self.upstream.validations.forget()
+        hub.settings = settings
+
     def connect(self, request: ConnectRequest) -> ConnectEvent:
         """Check a client's wish to connect, in the order the service checks it.
+
+        The event has the handler to be asked, if there is one. `admit` and `Hub.accept` follow.
 
         Raises:
             BadRequest: the hub's name, a group in the token, or the query is illegal.
             Unauthorized: the token does not hold, or is absent and the hub is not open to anonymous clients.
-            NotAvailable: only subprotocols are offered that this emulator does not speak.
         """
         if not request.hub:
             raise BadRequest("The hub name is missing: connect to /client/hubs/{hub}.")
@@ -96,13 +121,19 @@ class Service:
             check_group(group)
         return ConnectEvent(
             hub=hub.name,
+            connection_id=self.new_id(),
+            id=0,
+            time=self.clock.time(),
+            host=request.host,
             user_id=token.user_id,
+            handler=hub.settings.handler_of_system("connect"),
             roles=token.roles,
             groups=token.groups,
-            subprotocol=choose(request.subprotocols),
+            subprotocols=tuple(request.subprotocols),
             group_sender=_group_sender(request.query),
             claims=token.claims,
             query=request.query,
+            headers=request.headers,
         )
 
     def authorize_rest(self, token: str | None, host: str, paths: Sequence[str]) -> dict[str, Any]:
@@ -122,7 +153,9 @@ class Service:
         return tokens.client_token(claims)
 
     def _new_hub(self, key: str) -> Hub:
-        return Hub(key, self._transport, self.trace)
+        hub = Hub(key, self._transport, self.trace, self.upstream)
+        hub.settings = self._first_settings
+        return hub
 
 
 def _group_sender(query: Mapping[str, Sequence[str]]) -> GroupSender | None:

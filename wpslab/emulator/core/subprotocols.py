@@ -51,6 +51,20 @@ def choose(offered: Sequence[str]) -> Subprotocol:
         if name.lower() == Protocol.JSON.value:
             return Subprotocol(Protocol.JSON, name)
     for name in offered:
-        if name.lower() in _NOT_YET:
-            raise NotAvailable(f"The emulator does not speak `{name}` yet; connect with `{Protocol.JSON.value}`.")
+        _check_spoken(name)
     return Subprotocol(Protocol.SIMPLE, None)
+
+
+def named(name: str) -> Subprotocol:
+    """Return the subprotocol a `connect` handler chose: one the service knows, or a custom one of a simple client.
+
+    Raises:
+        NotAvailable: this emulator does not speak it.
+    """
+    _check_spoken(name)
+    return Subprotocol(Protocol.JSON if name.lower() == Protocol.JSON.value else Protocol.SIMPLE, name)
+
+
+def _check_spoken(name: str) -> None:
+    if name.lower() in _NOT_YET:
+        raise NotAvailable(f"The emulator does not speak `{name}` yet; connect with `{Protocol.JSON.value}`.")

@@ -16,6 +16,9 @@ from .limits import TOKEN_CLOCK_SKEW_SECONDS
 
 logger = logging.getLogger("wpslab.emulator.tokens")
 
+UPSTREAM_ISSUER = "urn:wpslab:emulator"
+"""Who signs the tokens for webhooks."""
+
 _USER_CLAIMS = (
     "sub",
     "nameid",
@@ -113,6 +116,15 @@ def client_access_url(
     audience = f"{endpoint}/client/hubs/{hub}"
     token = sign_client_token(key, audience, now=now, minutes=minutes, user_id=user_id, roles=roles, groups=groups)
     return f"ws{audience.removeprefix('http')}?access_token={token}"
+
+
+def sign_upstream_token(key: str, audience: str, now: float) -> str:
+    """Sign the bearer token a webhook with `ManagedIdentity` gets, good for an hour.
+
+    Azure's are signed by Microsoft Entra ID; here the access key signs, so that a webhook can check them offline.
+    """
+    claims = {"aud": audience, "iss": UPSTREAM_ISSUER, "iat": int(now), "nbf": int(now), "exp": int(now) + 3600}
+    return jwt.encode(claims, key, algorithm="HS256")
 
 
 def client_audience(hosts: Iterable[str], hub: str) -> Callable[[str], bool]:

@@ -7,6 +7,8 @@ from collections import deque
 from dataclasses import dataclass
 
 from .clock import Clock
+from .failures import Failure
+from .limits import MAX_REMEMBERED_FAILURES
 
 logger = logging.getLogger("wpslab.emulator.trace")
 
@@ -31,11 +33,16 @@ class TraceEntry:
 
 
 class Trace:
-    """Remember the last `size` things that happened; with size 0, nothing."""
+    """Remember the last `size` things that happened; with size 0, nothing but failures.
+
+    Attributes:
+        failures: the connections and events that failed, oldest first. They are rare, so they are always kept.
+    """
 
     def __init__(self, clock: Clock, size: int) -> None:
         self._clock = clock
         self._entries: deque[tuple[float, str, str | None, str | None, str]] = deque(maxlen=size)
+        self.failures: deque[Failure] = deque(maxlen=MAX_REMEMBERED_FAILURES)
         self.enabled = size > 0
 
     def add(self, what: str, hub: str | None = None, connection_id: str | None = None, detail: str = "") -> None:
@@ -44,6 +51,13 @@ class Trace:
             self._entries.append((self._clock.time(), what, hub, connection_id, detail))
             if logger.isEnabledFor(logging.DEBUG):
                 logger.debug("%s", "  ".join(filter(None, (what, hub, connection_id, detail))))
+
+    def add_failure(self, failure: Failure) -> None:
+        """Record a connection or an event that failed."""
+        self.failures.append(failure)
+        words = [failure.event, failure.kind.value, failure.method, failure.url, str(failure.status or "")]
+        words += [f"({failure.attempts} attempts)" if failure.attempts > 1 else "", failure.detail]
+        self.add("failed", failure.hub, failure.connection_id, " ".join(filter(None, words)))
 
     def entries(self) -> list[TraceEntry]:
         """Return what is remembered, oldest first."""

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from aiohttp import web
 
 from ... import __version__
 from ..core.limits import MAX_MESSAGE_BYTES
 from ..core.service import Service
-from ..protocols import handshake, rest
+from ..protocols import control, handshake, rest
 from . import websocket
 from .channel import Channel
 from .outbox import Turn
 from .patience import FLUSH_PAUSE, HANDSHAKE_PAUSE, needs_patience
+from .webhook import Webhooks
 
 logger = logging.getLogger("wpslab.emulator.http")
 
 SERVER = f"wpslab/{__version__}"
 """The `Server` header of every answer; `/api/health` tells by it that this is the emulator."""
+
+SETTLE_SECONDS = 2.0
+"""How long a question for what failed waits for events that are still on their way."""
 
 
 class App:
@@ -27,6 +32,7 @@ class App:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self.webhooks = Webhooks(service)
         self.channels: set[Channel] = set()
         self._turn = Turn()
         self._patient_turn = Turn(FLUSH_PAUSE)
@@ -45,6 +51,10 @@ class App:
                 return await self._websocket(request)
             if rest.is_api_path(path):
                 return await self._rest(request)
+            if control.is_control_path(path):
+                if path == control.FAILURES:
+                    await self.webhooks.settle(SETTLE_SECONDS)
+                return await self._rest(request, control.handle)
         except ConnectionError as error:
             logger.info("A caller left before it was answered: %s", error)
             raise
@@ -62,12 +72,14 @@ class App:
         if needs_patience(request.headers):
             turn = self._patient_turn
             await asyncio.sleep(HANDSHAKE_PAUSE)
-        return await websocket.serve(self._service, request, self.channels, turn)
+        return await websocket.serve(self._service, self.webhooks, request, self.channels, turn)
 
-    async def _rest(self, request: web.BaseRequest) -> web.Response:
+    async def _rest(
+        self, request: web.BaseRequest, handle: Callable[[Service, rest.RestRequest], rest.RestResponse] = rest.handle
+    ) -> web.Response:
         headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.raw_headers]
         body = await _read_body(request)
-        answer = rest.handle(self._service, rest.RestRequest(request.method, request.raw_path, headers, body))
+        answer = handle(self._service, rest.RestRequest(request.method, request.raw_path, headers, body))
         response = web.Response(status=answer.status, headers=answer.headers, body=answer.body or None)
         if request.method == "HEAD" and not answer.body:
             response.headers["Content-Length"] = "0"  # aiohttp leaves it out

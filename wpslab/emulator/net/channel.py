@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from ..core.clock import Clock, Timer
-from ..core.hub import HubSettings
 from ..core.limits import MAX_CLOSE_REASON_BYTES, MISSED_KEEP_ALIVES
+from ..core.settings import HubSettings
 from ..protocols.frame import CLOSE, PING, Frame
 from .linger import Linger
 from .outbox import Outbox, Turn
@@ -42,7 +42,12 @@ class Socket(web.WebSocketResponse):
 
 
 class Channel:
-    """The network's handle on one connection. `put` and `close` never wait."""
+    """The network's handle on one connection. `put` and `close` never wait.
+
+    Attributes:
+        last_words: the reason with which the connection ends, as its `disconnected` event says it; None while it is
+            open, and when it was cut without a word.
+    """
 
     def __init__(
         self,
@@ -59,6 +64,7 @@ class Channel:
         self._clock = clock
         self._settings = settings
         self._closing = False
+        self.last_words: str | None = None
         self._ended = asyncio.Event()
         self._linger: Linger | None = None
         self._keep_alive_timer: Timer | None = None
@@ -74,16 +80,26 @@ class Channel:
         """Write what is queued, then the close frame; cut the line if the client does not answer in time."""
         if not self._closing:
             self._closing = True
+            self.last_words = reason
             self.outbox.end(_close_frame(code, reason))
             self._cut_later(CLOSE_TIMEOUT)
+
+    def answer_close(self, code: int, reason: str) -> None:
+        """Answer the close frame of a client that leaves with this reason."""
+        if not self._closing:
+            self.close(code, "")
+            self.last_words = reason
 
     def refuse(self, code: int) -> None:
         """Close for a violation after which no frame can be read any more, not even the client's close frame."""
         self.outbox.flush()
         self.outbox.discard()
-        last_words = b"" if self._closing else _close_frame(code, _VIOLATIONS.get(code, _VIOLATIONS[1002]))
+        frame = b""
+        if not self._closing:
+            self.last_words = _VIOLATIONS.get(code, _VIOLATIONS[1002])
+            frame = _close_frame(code, self.last_words)
         self._closing = True
-        self._linger = Linger(self._transport, last_words)
+        self._linger = Linger(self._transport, frame)
         self._cut_later(CLOSE_TIMEOUT)
 
     async def finish(self) -> None:
@@ -115,7 +131,8 @@ class Channel:
         self.outbox.discard()
         if not self._closing and not self._transport.is_closing():
             self._closing = True
-            self._transport.write(_close_frame(1008, "The outbound message queue is full."))
+            self.last_words = "The outbound message queue is full."
+            self._transport.write(_close_frame(1008, self.last_words))
         self._cut_later(SLOW_CLOSE_TIMEOUT)
 
     # Keep-alive

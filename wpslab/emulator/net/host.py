@@ -12,14 +12,18 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from ..core.errors import BadRequest
-from ..core.hub import AnonymousConnectPolicy
+from ..core.errors import BadRequest, Conflict
+from ..core.event_handler import EventHandler, EventListener
+from ..core.failures import Failure
+from ..core.hub import Hub
 from ..core.service import Service
+from ..core.settings import AnonymousConnectPolicy, HubSettings, UpstreamOptions
 from ..core.snapshot import EmulatorSnapshot, take_snapshot
 from ..core.tokens import client_access_url
 from ..core.trace import TraceEntry
+from ..protocols.cloudevents import event_data
 from .delivery import Delivery
 from .loop import LoopClock, UnpatchedLoop
 from .site import Site
@@ -43,6 +47,8 @@ class Emulator:
         port: default 0, a free one.
         allow_remote_clients: must be true for a host that is not loopback.
         trace: whether what happens is remembered for `trace`.
+        event_handlers: of every hub, until the hub's own settings say otherwise.
+        upstream_options: how upstream servers are dealt with; `UpstreamOptions.short()` waits less than Azure does.
 
     Raises:
         ValueError: an illegal value.
@@ -59,6 +65,8 @@ class Emulator:
         port: int = 0,
         allow_remote_clients: bool = False,
         trace: bool = True,
+        event_handlers: Iterable[EventHandler] = (),
+        upstream_options: UpstreamOptions | None = None,
     ) -> None:
         if host not in LOOPBACK and not allow_remote_clients:
             raise ValueError(f"{host} is no loopback address. If others shall reach it, set allow_remote_clients=True.")
@@ -76,13 +84,15 @@ class Emulator:
             new_id=lambda: secrets.token_hex(16),
             access_key=access_key,
             trace_size=TRACE_SIZE if trace else 0,
+            upstream_options=upstream_options,
+            event_handlers=tuple(event_handlers),
         )
         self._site = Site(self._service, host, port)
         self._thread: threading.Thread | None = None
         for hub in hubs:
-            self._configure_hub(hub, None, None)
+            self._configure_hub(hub, {})
         for hub in anonymous_hubs:
-            self._configure_hub(hub, "allow", None)
+            self._configure_hub(hub, {"anonymous_connect_policy": "allow"})
 
     def __repr__(self) -> str:
         state = f"at {self.endpoint}" if self.running else "not running"
@@ -219,27 +229,64 @@ class Emulator:
         *,
         anonymous_connect_policy: AnonymousConnectPolicy | None = None,
         web_socket_keep_alive_interval_in_seconds: int | None = None,
+        event_handlers: Iterable[EventHandler] | None = None,
+        event_listeners: Iterable[EventListener] | None = None,
     ) -> None:
         """Change settings of a hub, made now if there was none; what is None stays as it is.
 
+        They count from the next event on, also for clients that are connected. Event handlers are asked in their
+        order, and the first that takes an event gets it.
+
         Raises:
-            ValueError: an illegal hub name, or a value the service does not know.
+            ValueError: an illegal hub name, or a value the service does not know. Nothing is changed then.
         """
-        self._call(
-            lambda: self._configure_hub(name, anonymous_connect_policy, web_socket_keep_alive_interval_in_seconds)
+        changes = {
+            "anonymous_connect_policy": anonymous_connect_policy,
+            "web_socket_keep_alive_interval_in_seconds": web_socket_keep_alive_interval_in_seconds,
+            "event_handlers": None if event_handlers is None else tuple(event_handlers),
+            "event_listeners": None if event_listeners is None else tuple(event_listeners),
+        }
+        self._call(lambda: self._configure_hub(name, changes))
+
+    def hub_settings(self, name: str) -> HubSettings:
+        """Return the settings of a hub.
+
+        Raises:
+            ValueError: an illegal hub name.
+        """
+        return self._call(lambda: self._look_up(name).settings)
+
+    def events_of(self, fully_qualified_namespace: str, event_hub_name: str) -> list[dict[str, Any]]:
+        """Return what event listeners sent to an event hub, oldest first: AMQP properties and the body."""
+        event_hubs = self._service.upstream.event_hubs
+        return self._call(
+            lambda: [event_data(each) for each in event_hubs.events(fully_qualified_namespace, event_hub_name)]
         )
 
-    def _configure_hub(self, name: str, policy: AnonymousConnectPolicy | None, keep_alive: int | None) -> None:
+    @property
+    def failures(self) -> list[Failure]:
+        """The connections and events that failed, oldest first; the last 100."""
+        return self._call(lambda: list(self._service.trace.failures))
+
+    def settle(self, seconds: float = 5.0) -> bool:
+        """Wait until no `connected` or `disconnected` event is on its way; return whether that came true in time."""
+        if self._loop is None or not self.running:
+            raise RuntimeError("The emulator is not running.")
+        return asyncio.run_coroutine_threadsafe(self._site.webhooks.settle(seconds), self._loop).result()
+
+    def _look_up(self, name: str) -> Hub:
         try:
-            hub = self._service.hub(name)
+            return self._service.look_up(name)
         except BadRequest as error:
             raise ValueError(str(error)) from error
-        settings = hub.settings
-        if policy is not None:
-            settings = replace(settings, anonymous_connect_policy=policy)
-        if keep_alive is not None:
-            settings = replace(settings, web_socket_keep_alive_interval_in_seconds=keep_alive)
-        hub.settings = settings
+
+    def _configure_hub(self, name: str, changes: dict[str, Any]) -> None:
+        settings = self._look_up(name).settings
+        settings = replace(settings, **{key: value for key, value in changes.items() if value is not None})
+        try:
+            self._service.configure(name, settings)
+        except Conflict as error:
+            raise ValueError(str(error)) from error
 
     def _call(self, function: Callable[[], T]) -> T:
         """Run a function on the emulator's own loop and return what it returns: core objects have one owner."""

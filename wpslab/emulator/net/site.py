@@ -10,6 +10,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from ..core.service import Service
 from .app import App
+from .webhook import Webhooks
 
 logger = logging.getLogger("wpslab.emulator.http")
 
@@ -50,6 +51,11 @@ class Site:
         self._app = App(service)
         self._runner: web.ServerRunner | None = None
 
+    @property
+    def webhooks(self) -> Webhooks:
+        """What calls the upstream servers."""
+        return self._app.webhooks
+
     async def open(self) -> int:
         """Begin to listen and return the port.
 
@@ -84,10 +90,12 @@ class Site:
             await site.stop()
         for hub in self._service.hubs.values():
             for connection in list(hub.registry.connections.values()):
-                hub.close(connection, 1001, "Service reload")
+                hub.close(connection, 1001, "Service reload", reason="server shutting down")
         finishing = [asyncio.ensure_future(channel.wait_ended()) for channel in self._app.channels]
         if finishing:
             await asyncio.wait(finishing, timeout=SHUTDOWN_TIMEOUT)
         for channel in list(self._app.channels):
             channel.cut()
+        await self.webhooks.settle(SHUTDOWN_TIMEOUT)
         await self._runner.cleanup()
+        await self.webhooks.close()

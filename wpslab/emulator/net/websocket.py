@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import deque
 
-from aiohttp import WebSocketError, WSMsgType, web
+from aiohttp import WebSocketError, WSMessage, WSMsgType, web
 
+from ..core.admission import Admission, EventAnswer, admit
 from ..core.connection import Connection
-from ..core.errors import BadRequest, InvalidFrame, NotAvailable, Unauthorized
+from ..core.errors import BadRequest, InvalidAnswer, InvalidFrame, NotAvailable, Unauthorized
+from ..core.events import ConnectEvent, UserEvent
+from ..core.failures import Failure, FailureKind
 from ..core.hub import Hub
 from ..core.limits import MAX_MESSAGE_BYTES
 from ..core.messages import ClientMessage
@@ -17,25 +22,29 @@ from ..protocols import handshake, json_v1, simple
 from ..protocols.frame import BINARY, PONG, TEXT, Frame
 from .channel import Channel, Socket
 from .outbox import Turn
+from .webhook import Webhooks
 
 logger = logging.getLogger("wpslab.emulator.websocket")
+
+ABORTED = "connection aborted"
+"""The reason of a `disconnected` event when a client is gone without a close frame."""
+
+MAX_BACKLOG = 64
+"""Frames of a client that are read ahead while an upstream server thinks: enough to see that the client left."""
 
 _TOO_LARGE = InvalidFrame(1009, "The client message is too large.")
 
 
-async def serve(service: Service, request: web.BaseRequest, channels: set[Channel], turn: Turn) -> web.StreamResponse:
+async def serve(
+    service: Service, webhooks: Webhooks, request: web.BaseRequest, channels: set[Channel], turn: Turn
+) -> web.StreamResponse:
     """Answer a request to a client path: refuse it with an HTTP status, or serve the WebSocket until it ends."""
     if request.method != "GET" or request.headers.get("Upgrade", "").lower() != "websocket":
         return web.Response(status=400, text="A WebSocket upgrade is expected here.")
-    try:
-        event = service.connect(handshake.read(request.raw_path, request.headers))
-    except BadRequest as error:
-        return _refused(service, 400, str(error), str(error))
-    except Unauthorized as error:
-        return _refused(service, 401, str(error), "")
-    except NotAvailable as error:
-        return _refused(service, 501, str(error), str(error))
-    name = event.subprotocol.name
+    admission = await _admit(service, webhooks, request)
+    if isinstance(admission, web.Response):
+        return admission
+    name = admission.subprotocol.name
     # aiohttp refuses a message of exactly its limit; one byte more lets the largest legal one pass.
     socket = Socket(
         protocols=() if name is None else (name,),
@@ -45,21 +54,53 @@ async def serve(service: Service, request: web.BaseRequest, channels: set[Channe
         max_msg_size=MAX_MESSAGE_BYTES + 1,
     )
     await socket.prepare(request if name else _without_offer(request))
-    hub = service.hub(event.hub)
+    hub = service.hub(admission.event.hub)
     channel = Channel(request, service.clock, lambda: hub.settings, turn)
     channels.add(channel)
     connection: Connection | None = None
     try:
-        connection = hub.accept(event, service.new_id(), channel)
-        await _read(hub, connection, socket, channel)
+        connection = hub.accept(admission, channel)
+        await _Conversation(hub, connection, socket, channel, webhooks).run()
     finally:
         if connection is not None:
-            hub.drop(connection, f"close code {socket.close_code}")
+            hub.drop(connection, channel.last_words or ABORTED)
         try:
             await channel.finish()
         finally:
             channels.discard(channel)
     return socket
+
+
+async def _admit(service: Service, webhooks: Webhooks, request: web.BaseRequest) -> Admission | web.Response:
+    """Decide whether a client may come in; only here a handshake waits, for the handler of `connect`."""
+    raw = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
+    try:
+        event = service.connect(handshake.read(request.raw_path, request.headers, raw))
+    except BadRequest as error:
+        return _refused(service, 400, str(error), str(error))
+    except Unauthorized as error:
+        return _refused(service, 401, str(error), "")
+    try:
+        if event.handler is None:
+            return admit(event)
+        answer = await webhooks.ask_connect(event)
+        if isinstance(answer, Failure):
+            webhooks.forget(event)
+            return _rejected(service, answer)
+        return admit(event, answer)
+    except InvalidAnswer as error:
+        webhooks.forget(event)
+        return _rejected(service, webhooks.failed(event, error.kind, str(error), status=200, attempts=1))
+    except NotAvailable as error:
+        return _refused(service, 501, str(error), str(error), event)
+
+
+def _rejected(service: Service, failure: Failure) -> web.Response:
+    status = failure.client_status
+    text = "The connect event handler did not let this client in."
+    if service.upstream.options.forward_rejection and failure.kind is FailureKind.REJECTED:
+        return web.Response(status=status, body=failure.body, content_type="text/plain")
+    return web.Response(status=status, text=text)
 
 
 def _without_offer(request: web.BaseRequest) -> web.BaseRequest:
@@ -69,49 +110,105 @@ def _without_offer(request: web.BaseRequest) -> web.BaseRequest:
     return request.clone(headers=headers)
 
 
-def _refused(service: Service, status: int, why: str, body: str) -> web.Response:
+def _refused(service: Service, status: int, why: str, body: str, event: ConnectEvent | None = None) -> web.Response:
     logger.info("A client is refused with %d: %s", status, why)
     service.trace.add("connect refused", detail=f"{status}: {why}")
+    hub = event.hub if event else None
+    service.trace.failures.append(
+        Failure(kind=FailureKind.REFUSED, hub=hub, event="connect", status=status, detail=why)
+    )
     return web.Response(status=status, text=body)
 
 
-async def _read(hub: Hub, connection: Connection, socket: Socket, channel: Channel) -> None:
-    """Take a client's messages one after the other until its WebSocket ends or the hub closed it."""
-    while True:
-        message = await socket.receive()
-        channel.heard()
+class _Conversation:
+    """Takes one client's messages, one after the other, until its WebSocket ends or the hub closed it."""
+
+    def __init__(self, hub: Hub, connection: Connection, socket: Socket, channel: Channel, webhooks: Webhooks) -> None:
+        self._hub = hub
+        self._connection = connection
+        self._socket = socket
+        self._channel = channel
+        self._webhooks = webhooks
+        self._backlog: deque[Frame] = deque()
+        self._ended = False
+        self._reading: asyncio.Task[WSMessage] | None = None
+
+    async def run(self) -> None:
+        """Serve the client. After this, nothing of it is read any more."""
+        try:
+            while True:
+                if self._backlog:
+                    frame: Frame | None = self._backlog.popleft()
+                elif self._ended:
+                    return
+                elif self._reading is not None:
+                    reading, self._reading = self._reading, None
+                    frame = self._hear(await reading)
+                else:
+                    frame = self._hear(await self._socket.receive())
+                if frame is not None and self._connection.open:
+                    event = self._take(frame)
+                    if event is not None:
+                        await self._ask(event)
+        finally:
+            if self._reading is not None:
+                self._reading.cancel()
+
+    def _hear(self, message: WSMessage) -> Frame | None:
+        """Deal with a control frame, or return a data frame."""
+        self._channel.heard()
         kind = message.type
         if kind is WSMsgType.TEXT:
-            frame = Frame(TEXT, message.data.encode())
-        elif kind is WSMsgType.BINARY:
-            frame = Frame(BINARY, message.data)
-        elif kind is WSMsgType.PING:
-            channel.put(Frame(PONG, message.data).wire())
-            continue
-        elif kind is WSMsgType.PONG:
-            continue
+            return Frame(TEXT, message.data.encode())
+        if kind is WSMsgType.BINARY:
+            return Frame(BINARY, message.data)
+        if kind is WSMsgType.PING:
+            self._channel.put(Frame(PONG, message.data).wire())
         elif kind is WSMsgType.CLOSE:
-            channel.close(message.data or 1000, "")
-            return
-        else:
+            self._ended = True
+            self._channel.answer_close(message.data or 1000, message.extra or "")
+        elif kind is not WSMsgType.PONG:
+            self._ended = True
             if isinstance(message.data, WebSocketError):
-                logger.info("A client of hub %s is closed with %d: %s", hub.name, message.data.code, message.data)
-                channel.refuse(message.data.code)
-            return
-        if connection.open:
-            _take(hub, connection, channel, frame)
+                logger.info("A client of hub %s is closed with %d: %s", self._hub.name, message.data.code, message.data)
+                self._channel.refuse(message.data.code)
+        return None
 
+    def _take(self, frame: Frame) -> UserEvent | None:
+        try:
+            return self._hub.receive(self._connection, _decode(self._connection, frame))
+        except InvalidFrame as error:
+            logger.info("A client of hub %s is closed with %d: %s", self._hub.name, error.code, error)
+            self._hub.drop(self._connection, error.reason)
+            self._channel.close(error.code, error.reason)
+            return None
 
-def _take(hub: Hub, connection: Connection, channel: Channel, frame: Frame) -> None:
-    try:
-        event = hub.receive(connection, _decode(connection, frame))
-    except InvalidFrame as error:
-        logger.info("A client of hub %s is closed with %d: %s", hub.name, error.code, error)
-        hub.drop(connection, f"close code {error.code}: {error}")
-        channel.close(error.code, error.reason)
-        return
-    if event is not None:
-        hub.answer(connection, event)
+    async def _ask(self, event: UserEvent) -> None:
+        """Wait for the upstream server, and give up when the client leaves meanwhile.
+
+        The client's next messages are read, so that its leaving is seen, but none is acted on before the answer.
+        """
+        loop = asyncio.get_running_loop()
+        asking = loop.create_task(self._webhooks.ask(event, self._connection.protocol))
+        try:
+            while not asking.done():
+                waiting: set[asyncio.Task[EventAnswer | Failure] | asyncio.Task[WSMessage]] = {asking}
+                if self._reading is None and not self._ended and len(self._backlog) < MAX_BACKLOG:
+                    self._reading = loop.create_task(self._socket.receive())
+                if self._reading is not None:
+                    waiting.add(self._reading)
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                if self._reading is not None and self._reading.done():
+                    reading, self._reading = self._reading, None
+                    frame = self._hear(reading.result())
+                    if frame is not None:
+                        self._backlog.append(frame)
+                if self._ended and not asking.done():
+                    self._backlog.clear()
+                    return
+            self._hub.answer(self._connection, event, asking.result())
+        finally:
+            asking.cancel()
 
 
 def _decode(connection: Connection, frame: Frame) -> ClientMessage:

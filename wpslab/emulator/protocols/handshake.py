@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ..core.events import ConnectRequest
+from .cloudevents import client_headers
 from .urls import decode_segment, split_target
 
 _PATH = "/client/hubs/"
@@ -15,12 +16,13 @@ def is_client_path(path: str) -> bool:
     return path.rstrip("/") in ("/client", "/client/hubs") or (path.startswith(_PATH) and "/" not in path[len(_PATH) :])
 
 
-def read(target: str, headers: Mapping[str, str]) -> ConnectRequest:
+def read(target: str, headers: Mapping[str, str], raw_headers: Iterable[tuple[str, str]] = ()) -> ConnectRequest:
     """Read the request.
 
     Args:
         target: the raw request target, path and query.
         headers: header values by name; the mapping ignores case.
+        raw_headers: every header line as the client spelled it.
 
     Raises:
         BadRequest: the path cannot be decoded.
@@ -37,6 +39,7 @@ def read(target: str, headers: Mapping[str, str]) -> ConnectRequest:
         access_token=tokens[-1] if tokens and tokens[-1] else bearer(headers.get("Authorization")),
         subprotocols=[name.strip() for name in headers.get("Sec-WebSocket-Protocol", "").split(",") if name.strip()],
         query={name: values for name, values in query.items() if name.lower() != "access_token"},
+        headers=client_headers(raw_headers),
     )
 
 

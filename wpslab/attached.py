@@ -1,0 +1,169 @@
+"""Attached: a learner's upstream server, on a thread of its own, and its registration as event handler of a hub."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .connection_string import VARIABLES, ConnectionString
+from .emulator import Emulator, EventHandler, HubSettings
+from .emulator.core.event_handler import SystemEventName
+from .emulator.protocols.hub_settings import read_settings, write_settings
+from .served import Served
+
+if TYPE_CHECKING:
+    from .upstream.server import UpstreamServer
+
+ALL_SYSTEM_EVENTS: tuple[SystemEventName, ...] = ("connect", "connected", "disconnected")
+
+AZURE_NEEDS_A_TUNNEL = (
+    "Azure cannot reach a server on your machine: an upstream needs a public address. The choices are: "
+    "1. the emulator: start the lab without a connection string, and everything here runs as it is; "
+    "2. awps-tunnel, Microsoft's own tunnel: install Node.js, run `npm install -g @azure/web-pubsub-tunnel-tool`, "
+    "and run this cell again; "
+    "3. deploy the server, for example as an Azure Functions app, and register its address with `az webpubsub hub "
+    "create --event-handler`."
+)
+
+
+class Registry(Protocol):
+    """Where event handlers are registered: an emulator in this kernel, or one in another process."""
+
+    def settings(self, hub: str) -> HubSettings:
+        """Return the settings of a hub."""
+
+    def configure(self, hub: str, settings: HubSettings) -> None:
+        """Set the settings of a hub."""
+
+
+class EmulatorRegistry:
+    """The emulator in this kernel."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    def settings(self, hub: str) -> HubSettings:
+        """Return the settings of a hub."""
+        return self._emulator.hub_settings(hub)
+
+    def configure(self, hub: str, settings: HubSettings) -> None:
+        """Set the event handlers of a hub."""
+        self._emulator.configure_hub(hub, event_handlers=settings.event_handlers)
+
+
+class ServedRegistry:
+    """A `wpslab serve`."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+
+    def settings(self, hub: str) -> HubSettings:
+        """Return the settings of a hub."""
+        return read_settings(self._served.hub_settings(hub))
+
+    def configure(self, hub: str, settings: HubSettings) -> None:
+        """Set the settings of a hub."""
+        self._served.configure_hub(hub, write_settings(settings))
+
+
+class AttachedUpstream:
+    """An upstream server that runs, and gets the events of a hub.
+
+    Attributes:
+        hub: whose events it gets.
+        url: where it listens, such as `http://127.0.0.1:54321`.
+        url_template: with which it is registered.
+    """
+
+    def __init__(self, hub: str, server: UpstreamServer, url_template: str, end: Callable[[], None]) -> None:
+        self.hub = hub
+        self.url = server.url
+        self.url_template = url_template
+        self._server = server
+        self._end = end
+        self._detached = False
+
+    def __repr__(self) -> str:
+        if self._detached:
+            return f"The upstream server of hub {self.hub} is detached."
+        return f"The upstream server of hub {self.hub} runs at {self.url}; its event handler is {self.url_template}"
+
+    def detach(self) -> None:
+        """Take the registration back and end the server. Detaching twice does nothing."""
+        if not self._detached:
+            self._detached = True
+            try:
+                self._end()
+            finally:
+                self._server.stop()
+
+
+def attach(
+    hub: str,
+    app: Any,
+    registry: Registry,
+    *,
+    path: str,
+    user_event_pattern: str | None,
+    system_events: Sequence[SystemEventName],
+) -> AttachedUpstream:
+    """Run an ASGI app and register it before the hub's other event handlers.
+
+    Raises:
+        ValueError: an illegal hub name, path, pattern or system event. Nothing runs then.
+    """
+    from .upstream.server import UpstreamServer
+
+    handler = EventHandler(f"http://127.0.0.1:1{path}", user_event_pattern, tuple(system_events))
+    before = registry.settings(hub)
+    server = UpstreamServer(app)
+    server.start()
+    try:
+        handler = replace(handler, url_template=f"{server.url}{path}")
+        registry.configure(hub, replace(before, event_handlers=(handler, *before.event_handlers)))
+    except BaseException:
+        server.stop()
+        raise
+
+    def end() -> None:
+        now = registry.settings(hub)
+        others = tuple(each for each in now.event_handlers if each != handler)
+        registry.configure(hub, replace(now, event_handlers=others))
+
+    return AttachedUpstream(hub, server, handler.url_template, end)
+
+
+def attach_by_tunnel(hub: str, app: Any, target: ConnectionString, *, path: str) -> AttachedUpstream:
+    """Run an ASGI app and `awps-tunnel` in front of it, for a resource on Azure.
+
+    Raises:
+        FileNotFoundError: awps-tunnel is not installed; the text says what the choices are.
+    """
+    from .upstream.server import UpstreamServer
+
+    command = shutil.which("awps-tunnel")
+    if command is None:
+        raise FileNotFoundError(AZURE_NEEDS_A_TUNNEL)
+    server = UpstreamServer(app)
+    server.start()
+    tunnel = subprocess.Popen(
+        [command, "run", "--hub", hub, "--endpoint", target.endpoint, "--upstream", server.url],
+        env={**os.environ, VARIABLES[1]: target.text},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def end() -> None:
+        tunnel.terminate()
+        try:
+            tunnel.wait(5)
+        except subprocess.TimeoutExpired:
+            tunnel.kill()
+            tunnel.wait()
+
+    return AttachedUpstream(hub, server, f"tunnel://{path}", end)

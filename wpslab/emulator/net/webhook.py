@@ -1,0 +1,212 @@
+"""Webhooks: asks upstream servers and tells them what happened, once they are validated."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+
+from ..core.admission import ConnectAnswer, EventAnswer
+from ..core.errors import InvalidAnswer
+from ..core.event_handler import mask_query
+from ..core.events import ConnectEvent, DisconnectedEvent, Event, UserEvent
+from ..core.failures import Failure, FailureKind
+from ..core.service import Service
+from ..core.subprotocols import Protocol
+from ..core.tokens import sign_upstream_token
+from ..core.upstream import Notification
+from ..core.validation import Validation
+from ..protocols import cloudevents
+from ..protocols.cloudevents import WebhookResponse
+from .caller import Caller, Unanswered
+
+logger = logging.getLogger("wpslab.emulator.webhook")
+
+
+class Webhooks:
+    """Calls the event handlers of a service's hubs. It calls nothing else, and follows no redirect."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._clock = service.clock
+        self._caller = Caller(service)
+        self._validating: dict[str, asyncio.Task[None]] = {}
+        self._told: dict[str, asyncio.Task[None]] = {}  # connection id -> its newest notification
+        self._tasks: set[asyncio.Task[None]] = set()
+        service.upstream.notify = self._notify
+
+    async def ask_connect(self, event: ConnectEvent) -> ConnectAnswer | Failure:
+        """Ask the handler of `connect`, which the event has, whether the client may come in, and as whom."""
+        outcome = await self._deliver(event)
+        if isinstance(outcome, Failure):
+            return outcome
+        response, attempts = outcome
+        try:
+            return cloudevents.read_connect_answer(response)
+        except InvalidAnswer as error:
+            return self.failed(event, error.kind, str(error), attempts=attempts, status=response.status)
+
+    async def ask(self, event: UserEvent, protocol: Protocol) -> EventAnswer | Failure:
+        """Ask the handler of a user event, which the event has, for its reply."""
+        outcome = await self._deliver(event)
+        if isinstance(outcome, Failure):
+            return outcome
+        response, attempts = outcome
+        try:
+            return cloudevents.read_event_answer(response, to_pubsub_client=protocol.is_pubsub)
+        except InvalidAnswer as error:
+            return self.failed(event, error.kind, str(error), attempts=attempts, status=response.status)
+
+    def failed(
+        self,
+        event: Event,
+        kind: FailureKind,
+        detail: str = "",
+        *,
+        attempts: int = 0,
+        status: int = 0,
+        body: bytes = b"",
+    ) -> Failure:
+        """Return a failure of an event, recorded and logged."""
+        handler = event.handler
+        template = handler.url_template if handler else ""
+        name = "validate" if kind.is_validation else event.name
+        failure = Failure(
+            kind=kind,
+            hub=event.hub,
+            event=event.name,
+            is_user_event=isinstance(event, UserEvent),
+            connection_id=event.connection_id,
+            method="OPTIONS" if kind.is_validation else "POST",
+            url=mask_query(cloudevents.expand(template, event.hub, name)),
+            status=status,
+            attempts=attempts,
+            detail=detail,
+            body=body,
+        )
+        self._service.trace.add_failure(failure)
+        logger.warning("Event %s of hub %s failed: %s %s", event.name, event.hub, kind.value, detail)
+        return failure
+
+    def forget(self, event: ConnectEvent) -> None:
+        """Forget what was kept for a client that did not come in."""
+        self._caller.jars.pop(event.connection_id, None)
+
+    async def settle(self, seconds: float) -> bool:
+        """Wait until no notification is on its way; return whether that came true in time."""
+        tasks = set(self._tasks)
+        if not tasks:
+            return True
+        _, pending = await asyncio.wait(tasks, timeout=seconds)
+        return not pending
+
+    async def close(self) -> None:
+        """Give up what is on its way."""
+        tasks = {*self._tasks, *self._validating.values()}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        await self._caller.close()
+
+    # Notifications
+
+    def _notify(self, event: Notification) -> None:
+        before = self._told.get(event.connection_id)
+        task = asyncio.get_running_loop().create_task(self._tell(event, before))
+        self._told[event.connection_id] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tell(self, event: Notification, before: asyncio.Task[None] | None) -> None:
+        """Deliver a notification after the connection's one before it."""
+        try:
+            if before is not None:
+                await asyncio.wait((before,))
+            await self._deliver(event)
+        finally:
+            if self._told.get(event.connection_id) is asyncio.current_task():
+                del self._told[event.connection_id]
+            if isinstance(event, DisconnectedEvent):
+                self._caller.jars.pop(event.connection_id, None)
+
+    # Delivery
+
+    async def _deliver(self, event: Event) -> tuple[WebhookResponse, int] | Failure:
+        """Send an event to its handler; return a 2xx answer with the number of attempts, or what went wrong."""
+        handler = event.handler
+        assert handler is not None
+        options = self._service.upstream.options
+        if options.validation:
+            validation = await self._validated(handler.url_template, event)
+            if validation.problem is not None:
+                return self.failed(event, validation.problem, validation.detail, status=validation.status)
+        url = cloudevents.expand(handler.url_template, event.hub, event.name)
+        try:
+            request = cloudevents.event_request(event, url, self._service.keys, str(uuid.uuid4()))
+            if handler.auth_resource and handler.auth_type == "ManagedIdentity":
+                token = sign_upstream_token(self._service.primary_key, handler.auth_resource, self._clock.time())
+                request.headers["Authorization"] = f"Bearer {token}"
+            response, attempts = await self._caller.send(request, options.event_timeout, event.connection_id)
+        except InvalidAnswer as error:
+            return self.failed(event, error.kind, str(error))
+        except Unanswered as error:
+            return self.failed(event, error.kind, str(error), attempts=error.attempts, status=error.status)
+        tries = f", attempt {attempts}" if attempts > 1 else ""
+        words = f"{event.name}: POST {mask_query(url)} -> {response.status}{tries}"
+        self._service.trace.add("event", event.hub, event.connection_id, words)
+        if response.is_success:
+            return response, attempts
+        return self._not_successful(event, response, attempts)
+
+    def _not_successful(self, event: Event, response: WebhookResponse, attempts: int) -> Failure:
+        kind = FailureKind.STATUS
+        if 300 <= response.status < 400:
+            kind = FailureKind.REDIRECT
+        elif isinstance(event, ConnectEvent) and 400 <= response.status < 500 and not response.may_be_retried:
+            kind = FailureKind.REJECTED
+        detail = next(iter(response.values("location")), "") if kind is FailureKind.REDIRECT else ""
+        return self.failed(
+            event, kind, mask_query(detail), attempts=attempts, status=response.status, body=response.body
+        )
+
+    async def _validated(self, template: str, event: Event) -> Validation:
+        url = cloudevents.expand(template, event.hub, "validate")
+        validation = self._service.upstream.validations.of(url)
+        if validation.is_due(self._clock.time()):
+            validation.asking = True
+            task = asyncio.get_running_loop().create_task(self._validate(validation, url, event.host))
+            self._validating[url] = task
+            task.add_done_callback(lambda task: self._forget_validation(url, task))
+        if not validation.known and (asking := self._validating.get(url)):
+            await asyncio.wait((asking,))  # not cancelled with one of those who wait for it
+        return validation
+
+    def _forget_validation(self, url: str, task: asyncio.Task[None]) -> None:
+        if self._validating.get(url) is task:
+            del self._validating[url]
+
+    async def _validate(self, validation: Validation, url: str, host: str) -> None:
+        """Ask by OPTIONS, and by GET where there is no OPTIONS (404), whether a webhook wants our events."""
+        problem: FailureKind | None = FailureKind.VALIDATION_UNREACHABLE
+        status, detail = 0, ""
+        seconds = self._service.upstream.options.validation_timeout
+        shown = mask_query(url)
+        try:
+            response, _ = await self._caller.send(cloudevents.validation_request(url, host), seconds)
+            self._service.trace.add("validation", detail=f"OPTIONS {shown} -> {response.status}")
+            if response.status == 404:
+                response, _ = await self._caller.send(cloudevents.validation_request(url, host, "GET"), seconds)
+                self._service.trace.add("validation", detail=f"GET {shown} -> {response.status}")
+            status = response.status
+            problem = cloudevents.validation_problem(response, host)
+            if problem is FailureKind.VALIDATION_WRONG_ORIGIN:
+                allowed = ", ".join(response.values("webhook-allowed-origin"))
+                detail = f"{cloudevents.origin(host)} is not among: {allowed}"
+        except Unanswered as error:
+            if error.kind is FailureKind.TIMEOUT:
+                problem = FailureKind.VALIDATION_TIMEOUT
+            detail = str(error)
+            self._service.trace.add("validation", detail=f"OPTIONS {shown}: {error.kind.value} {detail}")
+        finally:
+            validation.finish(self._clock.time(), problem, status, detail)

@@ -1,0 +1,58 @@
+"""Control: what only an emulator answers, for a lab in another process: settings of a hub, and what failed.
+
+GET, PUT  /emulator/hubs/{hub}    the hub's settings
+GET       /emulator/failures      the connections and events that failed, oldest first
+
+Signed as REST calls are.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import msgspec
+
+from ..core.errors import BadRequest, Conflict, Unauthorized
+from ..core.service import Service
+from .handshake import bearer
+from .hub_settings import read_settings, write_settings
+from .rest.http import RestRequest, RestResponse, error_response
+from .urls import decode_segment
+
+PREFIX = "/emulator/"
+FAILURES = "/emulator/failures"
+
+_HUBS = "/emulator/hubs/"
+_JSON = {"Content-Type": "application/json"}
+
+
+def is_control_path(path: str) -> bool:
+    """Tell whether a raw path is one of these."""
+    return path.startswith(PREFIX)
+
+
+def handle(service: Service, request: RestRequest) -> RestResponse:
+    """Answer a call; a caller's mistake is answered in words."""
+    path = request.target.partition("?")[0]
+    try:
+        token = bearer(request.header("authorization"))
+        service.authorize_rest(token, request.header("host") or "", (path, unquote(path)))
+        if path == FAILURES and request.method == "GET":
+            return RestResponse(200, _JSON, msgspec.json.encode(list(service.trace.failures)))
+        if path.startswith(_HUBS):
+            return _hub(service, request, decode_segment(path[len(_HUBS) :]))
+    except Unauthorized:
+        return RestResponse(401, {"WWW-Authenticate": "Bearer"})
+    except BadRequest as error:
+        return error_response(400, "BadRequest", str(error), error.target)
+    except Conflict as error:
+        return error_response(409, "Conflict", str(error))
+    return error_response(404, "NotFound", f"There is nothing at `{path[:200]}`.")
+
+
+def _hub(service: Service, request: RestRequest, name: str) -> RestResponse:
+    if request.method == "PUT":
+        service.configure(name, read_settings(request.body))
+    elif request.method != "GET":
+        return error_response(405, "MethodNotAllowed", "Here only GET and PUT are answered.")
+    return RestResponse(200, _JSON, write_settings(service.look_up(name).settings))

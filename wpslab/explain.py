@@ -1,0 +1,220 @@
+"""Explain: says in plain sentences why a connection was refused or an event failed, and what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import urlsplit
+
+from .card import STYLE
+from .emulator.core.failures import Failure, FailureKind
+
+ON_AZURE = (
+    "Azure tells a client only that something failed. The Live trace tool of the resource, in the Azure portal, shows "
+    "each call to an event handler: look for AbuseProtectionResponse… (the validation failed) and "
+    "HttpHandlerUnexpectedResponse (an event was not answered with 2xx)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why something failed.
+
+    Attributes:
+        what: what happened, as a client saw it.
+        why: what the reason was.
+        change: what to do.
+        failure: the facts, None where nothing failed.
+    """
+
+    what: str
+    why: str = ""
+    change: str = ""
+    failure: Failure | None = None
+
+    def __str__(self) -> str:
+        return "\n".join(filter(None, (self.what, self.why, self.change)))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rest = "".join(f"<br>{escape(text)}" for text in (self.why, self.change) if text)
+        return f'<div class="wpslab-explanation" style="{STYLE}"><strong>{escape(self.what)}</strong>{rest}</div>'
+
+
+def explain(failures: Sequence[Failure], connection_id: str | None = None) -> Explanation:
+    """Explain the newest failure, or the newest one of a connection."""
+    mine = [each for each in failures if connection_id is None or each.connection_id == connection_id]
+    if not mine:
+        whose = "" if connection_id is None else " of this connection"
+        return Explanation(
+            f"No connection was refused and no event{whose} failed.",
+            "An event that no handler takes is no failure when it is connect, connected or disconnected: "
+            "it is not sent.",
+            "If a handler is never called, look at its hub name, its system events and its user event pattern.",
+        )
+    failure = mine[-1]
+    why, change = _SENTENCES[failure.kind](failure)
+    return Explanation(_what(failure), why, change, failure)
+
+
+def _what(failure: Failure) -> str:
+    if failure.kind is FailureKind.REFUSED:
+        return f"A client was refused with {failure.status} before any event handler was asked."
+    where = f"of hub {failure.hub}"
+    if failure.is_user_event:
+        return f"The user event {failure.event} {where} failed."
+    if failure.event == "connect":
+        return f"A client {where} was refused with {failure.client_status}, because its connect event failed."
+    return f"The event {failure.event} {where} was not delivered. Its client noticed nothing."
+
+
+def _request(failure: Failure) -> str:
+    """Name the request without its host: `POST /eventhandler`."""
+    return f"{failure.method} {urlsplit(failure.url).path or '/'}"
+
+
+def _place(failure: Failure) -> str:
+    return urlsplit(failure.url).netloc
+
+
+def _times(failure: Failure) -> str:
+    return f" {failure.attempts} times" if failure.attempts > 1 else ""
+
+
+def _refused(failure: Failure) -> tuple[str, str]:
+    change = "Ask for a fresh client access URL of this hub with the access key of this service."
+    if failure.status == 400:
+        change = "Correct the URL of the client: /client/hubs/{hub}, with a legal hub name and query."
+    elif failure.status == 501:
+        change = "Offer a subprotocol the emulator speaks."
+    return failure.detail, change
+
+
+def _no_handler(failure: Failure) -> tuple[str, str]:
+    taken = f"the patterns there are: {failure.detail}" if failure.detail else "no handler takes user events"
+    return (
+        f"No event handler of hub {failure.hub} takes the user event {failure.event}; {taken}.",
+        f'Give a handler the user event pattern "*" or one that names {failure.event}.',
+    )
+
+
+def _validation_status(failure: Failure) -> tuple[str, str]:
+    request = _request(failure)
+    why = f"{request} answered {failure.status}"
+    if failure.status == 405:
+        return (
+            f"{why}: the path must also accept OPTIONS and answer WebHook-Allowed-Origin.",
+            "Add OPTIONS to the methods of the route.",
+        )
+    if failure.status == 404:
+        return (
+            f"{why}, and so did GET: there is no such path.",
+            "The URL template and the routes of the server must agree. With {event} in the template, the path with "
+            "validate in its place must answer as well.",
+        )
+    if failure.status in (401, 403):
+        return (
+            f"{why}: the webhook wants to know who calls.",
+            "Validation requests carry no token: put the secret into the query of the URL template, such as "
+            "?code=…, or let OPTIONS pass.",
+        )
+    if 300 <= failure.status < 400:
+        return f"{why}: the service follows no redirect.", "Register the final URL, with or without the last slash."
+    return f"{why}, and only 2xx counts as consent.", "Look into the log of the server; its OPTIONS handler failed."
+
+
+_AZURE_VALIDATION = "Azure's Live trace calls this AbuseProtectionResponseFailed."
+
+_SENTENCES: dict[FailureKind, Callable[[Failure], tuple[str, str]]] = {
+    FailureKind.REFUSED: _refused,
+    FailureKind.NO_HANDLER: _no_handler,
+    FailureKind.VALIDATION_UNREACHABLE: lambda failure: (
+        f"Before its first event a webhook is validated, and nobody answered at {_place(failure)} ({failure.detail}).",
+        f"Start the server, and compare its port with the URL template. {_AZURE_VALIDATION}",
+    ),
+    FailureKind.VALIDATION_TIMEOUT: lambda failure: (
+        f"{_request(failure)}: {failure.detail}.",
+        "Answer OPTIONS at once; it asks only whether the webhook wants the events. " + _AZURE_VALIDATION,
+    ),
+    FailureKind.VALIDATION_STATUS: _validation_status,
+    FailureKind.VALIDATION_NO_ORIGIN: lambda failure: (
+        f"{_request(failure)} answered {failure.status} without WebHook-Allowed-Origin: the webhook did not consent.",
+        "Answer OPTIONS with the header WebHook-Allowed-Origin: * (or the host of the service). "
+        "Azure's Live trace calls this AbuseProtectionResponseMissingAllowedOrigin.",
+    ),
+    FailureKind.VALIDATION_WRONG_ORIGIN: lambda failure: (
+        f"{_request(failure)} consented to another service: {failure.detail}.",
+        "Name the service's host, without scheme and port, one header line for each host; or answer *.",
+    ),
+    FailureKind.UNREACHABLE: lambda failure: (
+        f"{_request(failure)} was sent{_times(failure)}, and no answer came from {_place(failure)} ({failure.detail}).",
+        "Start the server again; it answered the validation, and is gone since, or it hangs up.",
+    ),
+    FailureKind.TIMEOUT: lambda failure: (
+        f"{_request(failure)}: {failure.detail}.",
+        "Answer first and do slow work afterwards. A time-out is not retried.",
+    ),
+    FailureKind.REDIRECT: lambda failure: (
+        f"{_request(failure)} answered {failure.status}, a redirect to {failure.detail or 'nowhere'}, "
+        "and the service follows none.",
+        "Register the final URL, with or without the last slash.",
+    ),
+    FailureKind.STATUS: lambda failure: (
+        f"{_request(failure)} answered {failure.status}{_times(failure)}.",
+        (
+            "The handler raised an error: look into the log of the server. 408 and 5xx are retried, so a handler may "
+            "run more than once for one event."
+            if failure.status >= 500 or failure.status == 408
+            else "Only 2xx is a success. Compare the URL template with the server's routes, and the access keys with "
+            "those the server checks the signature with."
+        ),
+    ),
+    FailureKind.REJECTED: lambda failure: (
+        f"{_request(failure)} answered {failure.status}: that is how a connect handler refuses a client.",
+        "If the client should come in, answer 200 or 204; "
+        + (
+            "a middleware answers 401 too when the signature does not fit its access key."
+            if failure.status == 401
+            else "if not, all is well."
+        ),
+    ),
+    FailureKind.HEADER: lambda failure: (
+        f"The event was not sent: {failure.detail}.",
+        "User ids and connection states travel in HTTP headers. Encode a state, for example as Base64 of JSON.",
+    ),
+    FailureKind.TOO_LARGE: lambda failure: (
+        f"{_request(failure)} answered {failure.status} with {failure.detail}.",
+        "Answer with less; send large data by REST, or as a link.",
+    ),
+    FailureKind.BAD_JSON: lambda failure: (
+        f"{_request(failure)} answered {failure.status} with a body that is no answer to connect: {failure.detail}.",
+        "Answer nothing (204), or a JSON object with userId, roles, groups and subprotocol, each of its own type.",
+    ),
+    FailureKind.BAD_ROLES: lambda failure: (
+        f"{_request(failure)} answered roles that cannot be: {failure.detail}.",
+        "roles is a list of texts such as webpubsub.sendToGroup; leave it out to keep the token's.",
+    ),
+    FailureKind.BAD_GROUPS: lambda failure: (
+        f"{_request(failure)} answered groups that cannot be: {failure.detail}.",
+        "groups is a list of names with 1 to 1024 characters; leave it out to keep the token's.",
+    ),
+    FailureKind.BAD_SUBPROTOCOL: lambda failure: (
+        f"{_request(failure)} chose a subprotocol that cannot be: {failure.detail}.",
+        "Choose one of request.subprotocols, or leave subprotocol out.",
+    ),
+    FailureKind.BAD_CONTENT_TYPE: lambda failure: (
+        f"{_request(failure)} answered with the content type {failure.detail}, which is no message.",
+        "Reply with text/plain, application/json or application/octet-stream; to send no reply, answer 204. Flask and "
+        "Starlette's HTML answers say text/html unless told.",
+    ),
+    FailureKind.BAD_DATA: lambda failure: (
+        f"{_request(failure)} answered a body that does not fit its content type: {failure.detail}.",
+        "Send UTF-8 as text/plain, and one JSON value as application/json.",
+    ),
+    FailureKind.BAD_METADATA: lambda failure: (
+        f"{_request(failure)} answered metadata that cannot be: {failure.detail}",
+        "Keep X-WebPubSub-Metadata-… to 1024 ASCII characters each and 8 KiB in all.",
+    ),
+}

@@ -1,0 +1,58 @@
+"""Served: what a lab asks of an emulator in another process, a `wpslab serve`, beyond the service's own API."""
+
+from __future__ import annotations
+
+import time
+import urllib.error
+import urllib.request
+from urllib.parse import quote, urlsplit
+
+import jwt
+
+from .connection_string import ConnectionString
+
+TIMEOUT = 10.0
+
+
+class ServedError(Exception):
+    """Tell what a `wpslab serve` refused, in its own words."""
+
+
+class Served:
+    """A `wpslab serve`, reached with its access key."""
+
+    def __init__(self, target: ConnectionString) -> None:
+        self._target = target
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether it can reach a server on this machine's loopback address."""
+        return urlsplit(self._target.endpoint).hostname in ("127.0.0.1", "localhost", "::1")
+
+    def hub_settings(self, hub: str) -> bytes:
+        """Return the settings of a hub, as JSON in the shape of Azure Resource Manager."""
+        return self._call("GET", f"/emulator/hubs/{quote(hub, safe='')}")
+
+    def configure_hub(self, hub: str, settings: bytes) -> None:
+        """Set the settings of a hub."""
+        self._call("PUT", f"/emulator/hubs/{quote(hub, safe='')}", settings)
+
+    def failures(self) -> bytes:
+        """Return what failed there, as JSON."""
+        return self._call("GET", "/emulator/failures")
+
+    def _call(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        url = f"{self._target.endpoint}{path}"
+        token = jwt.encode({"aud": url, "exp": int(time.time()) + 60}, self._target.access_key, algorithm="HS256")
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(url, data=body, headers=headers, method=method)
+        opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if self.is_on_this_machine else []))
+        try:
+            with opener.open(request, timeout=TIMEOUT) as answer:
+                text: bytes = answer.read()
+                return text
+        except urllib.error.HTTPError as error:
+            with error:
+                raise ServedError(f"{self._target.endpoint} answered {error.code}: {error.read().decode()}") from error
+        except OSError as error:
+            raise ServedError(f"{self._target.endpoint} cannot be reached: {error}") from error
