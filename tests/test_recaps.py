@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,10 @@ from pathlib import Path
 import pytest
 from notebook_files import chapters, read, recaps
 
-from wpslab.emulator import Emulator
+from wpslab.emulator import Emulator, EventHandler
 
 RECAPS = [(path.stem, code) for path in chapters() for code in recaps(read(path))]
-OFFICIAL = {"azure", "websockets", *sys.stdlib_module_names}
+OFFICIAL = {"azure", "websockets", "starlette", "uvicorn", *sys.stdlib_module_names}
 
 recap = pytest.mark.parametrize("code", [code for _, code in RECAPS], ids=[name for name, _ in RECAPS])
 
@@ -33,14 +34,25 @@ def test_recap_imports_only_official_packages(code: str):
         assert {name.split(".")[0] for name in names} <= OFFICIAL
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
 @recap
 def test_recap_runs_outside_the_notebook(code: str, tmp_path: Path):
     file = tmp_path / "recap.py"
     file.write_text(code, encoding="utf-8")
+    port = free_port()
     with Emulator() as emulator:
+        # As `wpslab serve --event-handler` does; only the script of the upstream chapter serves there.
+        url = f"http://127.0.0.1:{port}/eventhandler"
+        handler = EventHandler(url, "*", ("connect", "connected", "disconnected"))
+        emulator.configure_hub("upstream_server_recap", event_handlers=[handler])
         done = subprocess.run(
             [sys.executable, str(file)],
-            env=os.environ | {"WEBPUBSUB_CONNECTION_STRING": emulator.connection_string, "PYTHONUTF8": "1"},
+            env=os.environ
+            | {"WEBPUBSUB_CONNECTION_STRING": emulator.connection_string, "PYTHONUTF8": "1", "PORT": str(port)},
             cwd=tmp_path,
             capture_output=True,
             text=True,

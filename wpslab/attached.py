@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -70,6 +72,38 @@ class ServedRegistry:
         self._served.configure_hub(hub, write_settings(settings))
 
 
+class ServerLog(logging.Handler):
+    """What a server and its handlers log: kept, since nobody sees the standard error of a thread in a notebook.
+
+    A logging set up by the learner gets the same records.
+    """
+
+    LOGGERS = ("uvicorn.error", "wpslab.upstream")
+    SIZE = 100
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+        self.thread_id: int | None = None
+        self.texts: deque[str] = deque(maxlen=self.SIZE)
+        self.last_error = ""
+        for name in self.LOGGERS:
+            logging.getLogger(name).addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record of the server's thread, its traceback too."""
+        if record.thread == self.thread_id:
+            self.texts.append(self.format(record))
+            if record.exc_info and (error := record.exc_info[1]) is not None:
+                self.last_error = f"{type(error).__name__}: {error}"
+
+    def close(self) -> None:
+        """Take no more records; what there is stays."""
+        for name in self.LOGGERS:
+            logging.getLogger(name).removeHandler(self)
+        super().close()
+
+
 class AttachedUpstream:
     """An upstream server that runs, and gets the events of a hub.
 
@@ -79,11 +113,14 @@ class AttachedUpstream:
         url_template: with which it is registered.
     """
 
-    def __init__(self, hub: str, server: UpstreamServer, url_template: str, end: Callable[[], None]) -> None:
+    def __init__(
+        self, hub: str, server: UpstreamServer, url_template: str, log: ServerLog, end: Callable[[], None]
+    ) -> None:
         self.hub = hub
         self.url = server.url
         self.url_template = url_template
         self._server = server
+        self._log = log
         self._end = end
         self._detached = False
 
@@ -91,6 +128,16 @@ class AttachedUpstream:
         if self._detached:
             return f"The upstream server of hub {self.hub} is detached."
         return f"The upstream server of hub {self.hub} runs at {self.url}; its event handler is {self.url_template}"
+
+    @property
+    def log(self) -> str:
+        """What the server and its handlers logged, tracebacks too; the last 100 entries."""
+        return "\n".join(self._log.texts)
+
+    @property
+    def last_error(self) -> str:
+        """The newest exception a handler raised, in one line; empty if there was none."""
+        return self._log.last_error
 
     def detach(self) -> None:
         """Take the registration back and end the server. Detaching twice does nothing."""
@@ -100,6 +147,7 @@ class AttachedUpstream:
                 self._end()
             finally:
                 self._server.stop()
+                self._log.close()
 
 
 def attach(
@@ -116,17 +164,15 @@ def attach(
     Raises:
         ValueError: an illegal hub name, path, pattern or system event. Nothing runs then.
     """
-    from .upstream.server import UpstreamServer
-
     handler = EventHandler(f"http://127.0.0.1:1{path}", user_event_pattern, tuple(system_events))
     before = registry.settings(hub)
-    server = UpstreamServer(app)
-    server.start()
+    server, log = _start(app)
     try:
         handler = replace(handler, url_template=f"{server.url}{path}")
         registry.configure(hub, replace(before, event_handlers=(handler, *before.event_handlers)))
     except BaseException:
         server.stop()
+        log.close()
         raise
 
     def end() -> None:
@@ -134,7 +180,20 @@ def attach(
         others = tuple(each for each in now.event_handlers if each != handler)
         registry.configure(hub, replace(now, event_handlers=others))
 
-    return AttachedUpstream(hub, server, handler.url_template, end)
+    return AttachedUpstream(hub, server, handler.url_template, log, end)
+
+
+def _start(app: Any) -> tuple[UpstreamServer, ServerLog]:
+    from .upstream.server import UpstreamServer
+
+    server, log = UpstreamServer(app), ServerLog()
+    try:
+        server.start()
+    except BaseException:
+        log.close()
+        raise
+    log.thread_id = server.thread_id
+    return server, log
 
 
 def attach_by_tunnel(hub: str, app: Any, target: ConnectionString, *, path: str) -> AttachedUpstream:
@@ -143,13 +202,10 @@ def attach_by_tunnel(hub: str, app: Any, target: ConnectionString, *, path: str)
     Raises:
         FileNotFoundError: awps-tunnel is not installed; the text says what the choices are.
     """
-    from .upstream.server import UpstreamServer
-
     command = shutil.which("awps-tunnel")
     if command is None:
         raise FileNotFoundError(AZURE_NEEDS_A_TUNNEL)
-    server = UpstreamServer(app)
-    server.start()
+    server, log = _start(app)
     tunnel = subprocess.Popen(
         [command, "run", "--hub", hub, "--endpoint", target.endpoint, "--upstream", server.url],
         env={**os.environ, VARIABLES[1]: target.text},
@@ -166,4 +222,4 @@ def attach_by_tunnel(hub: str, app: Any, target: ConnectionString, *, path: str)
             tunnel.kill()
             tunnel.wait()
 
-    return AttachedUpstream(hub, server, f"tunnel://{path}", end)
+    return AttachedUpstream(hub, server, f"tunnel://{path}", log, end)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
@@ -43,8 +43,13 @@ class Explanation:
         return f'<div class="wpslab-explanation" style="{STYLE}"><strong>{escape(self.what)}</strong>{rest}</div>'
 
 
-def explain(failures: Sequence[Failure], connection_id: str | None = None) -> Explanation:
-    """Explain the newest failure, or the newest one of a connection."""
+def explain(
+    failures: Sequence[Failure], connection_id: str | None = None, errors: Mapping[str, str] | None = None
+) -> Explanation:
+    """Explain the newest failure, or the newest one of a connection.
+
+    `errors` holds what the server of a hub, by its key, raised last.
+    """
     mine = [each for each in failures if connection_id is None or each.connection_id == connection_id]
     if not mine:
         whose = "" if connection_id is None else " of this connection"
@@ -56,6 +61,9 @@ def explain(failures: Sequence[Failure], connection_id: str | None = None) -> Ex
         )
     failure = mine[-1]
     why, change = _SENTENCES[failure.kind](failure)
+    error = (errors or {}).get(failure.hub or "")
+    if error and failure.kind is FailureKind.STATUS and failure.status >= 500:
+        why += f" The server raised {error}"
     return Explanation(_what(failure), why, change, failure)
 
 

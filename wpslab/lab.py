@@ -147,14 +147,15 @@ class Lab:
 
         if self.backend == "azure":
             return Explanation(ON_AZURE)
+        errors = {hub: attached.last_error for hub, attached in self._upstreams.items()}
         if self._emulator is not None:
             self._emulator.settle(SETTLE_TIMEOUT)
-            return explain(self._emulator.failures, connection_id)
+            return explain(self._emulator.failures, connection_id, errors)
         try:
             failures = msgspec.json.decode(Served(self._target).failures(), type=list[Failure])
         except ServedError as error:
             raise LabError(str(error)) from error
-        return explain(failures, connection_id)
+        return explain(failures, connection_id, errors)
 
     def on_close(self, callback: Callable[[], Awaitable[None] | None]) -> None:
         """Have a function, or a coroutine function on the background loop, run by `close`, the newest first."""

@@ -6,6 +6,8 @@ with Emulator() as emulator:
     WebPubSubServiceClient.from_connection_string(emulator.connection_string, hub="chat")
 """
 
+import logging
+
 from .core.event_handler import EventHandler, EventListener
 from .core.failures import Failure, FailureKind
 from .core.settings import HubSettings, UpstreamOptions
@@ -26,3 +28,6 @@ __all__ = [
     "TraceEntry",
     "UpstreamOptions",
 ]
+
+# A library is silent until its user sets logging up; `wpslab serve` does.
+logging.getLogger("wpslab.emulator").addHandler(logging.NullHandler())

@@ -55,6 +55,11 @@ class UpstreamServer:
         """Where it listens, without a slash at the end. Raises RuntimeError if it does not."""
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def thread_id(self) -> int | None:
+        """The identifier of its thread, as log records have it; None if it does not run."""
+        return self._running.thread_id if self._running else None
+
     def start(self) -> UpstreamServer:
         """Begin to serve; return once it listens. A server that runs is left as it is.
 
@@ -95,6 +100,10 @@ class _Running:
         self._failure = ""
         self._thread = threading.Thread(target=self._run, name="wpslab-upstream", daemon=True)
         self._thread.start()
+
+    @property
+    def thread_id(self) -> int | None:
+        return self._thread.ident
 
     def wait_started(self) -> None:
         in_time = False
