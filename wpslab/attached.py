@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -13,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .connection_string import VARIABLES, ConnectionString
 from .emulator import Emulator, EventHandler, HubSettings
-from .emulator.core.event_handler import SystemEventName
+from .emulator.core.errors import BadRequest
+from .emulator.core.event_handler import SystemEventName, mask_query
+from .emulator.core.names import hub_key
 from .emulator.protocols.hub_settings import read_settings, write_settings
-from .served import Served
+from .served import Served, ServedGone
 
 if TYPE_CHECKING:
     from .upstream.server import UpstreamServer
@@ -26,10 +29,14 @@ AZURE_NEEDS_A_TUNNEL = (
     "Azure cannot reach a server on your machine: an upstream needs a public address. The choices are: "
     "1. the emulator: start the lab without a connection string, and everything here runs as it is; "
     "2. awps-tunnel, Microsoft's own tunnel: install Node.js, run `npm install -g @azure/web-pubsub-tunnel-tool`, "
-    "and run this cell again; "
+    "register tunnel:///eventhandler as event handler of the hub in the Azure portal, and run this cell again; "
     "3. deploy the server, for example as an Azure Functions app, and register its address with `az webpubsub hub "
     "create --event-handler`."
 )
+
+
+class TunnelError(Exception):
+    """Tell why there is no tunnel from Azure to this machine, and what the choices are."""
 
 
 class Registry(Protocol):
@@ -127,7 +134,8 @@ class AttachedUpstream:
     def __repr__(self) -> str:
         if self._detached:
             return f"The upstream server of hub {self.hub} is detached."
-        return f"The upstream server of hub {self.hub} runs at {self.url}; its event handler is {self.url_template}"
+        template = mask_query(self.url_template)
+        return f"The upstream server of hub {self.hub} runs at {self.url}; its event handler is {template}"
 
     @property
     def log(self) -> str:
@@ -150,25 +158,29 @@ class AttachedUpstream:
                 self._log.close()
 
 
-def attach(
-    hub: str,
-    app: Any,
-    registry: Registry,
-    *,
-    path: str,
-    user_event_pattern: str | None,
-    system_events: Sequence[SystemEventName],
-) -> AttachedUpstream:
-    """Run an ASGI app and register it before the hub's other event handlers.
+def make_handler(
+    hub: str, path: str, user_event_pattern: str | None, system_events: Sequence[SystemEventName]
+) -> EventHandler:
+    """Return the event handler of a server that does not run yet: its URL template has no port.
 
     Raises:
-        ValueError: an illegal hub name, path, pattern or system event. Nothing runs then.
+        ValueError: an illegal hub name, path, pattern or system event.
     """
-    handler = EventHandler(f"http://127.0.0.1:1{path}", user_event_pattern, tuple(system_events))
+    try:
+        hub_key(hub)
+    except BadRequest as error:
+        raise ValueError(str(error)) from error
+    if not path.startswith("/"):
+        raise ValueError(f"path begins with a slash, such as '/eventhandler', not {path!r}.")
+    return EventHandler(f"http://127.0.0.1{path}", user_event_pattern, system_events)  # type: ignore[arg-type]
+
+
+def attach(hub: str, app: Any, registry: Registry, handler: EventHandler, *, path: str) -> AttachedUpstream:
+    """Run an ASGI app and register it, at the path on its port, before the hub's other event handlers."""
     before = registry.settings(hub)
     server, log = _start(app)
+    handler = replace(handler, url_template=f"{server.url}{path}")
     try:
-        handler = replace(handler, url_template=f"{server.url}{path}")
         registry.configure(hub, replace(before, event_handlers=(handler, *before.event_handlers)))
     except BaseException:
         server.stop()
@@ -176,9 +188,11 @@ def attach(
         raise
 
     def end() -> None:
-        now = registry.settings(hub)
-        others = tuple(each for each in now.event_handlers if each != handler)
-        registry.configure(hub, replace(now, event_handlers=others))
+        # A service that has ended took the registration with it; the emulator in this kernel then says RuntimeError.
+        with contextlib.suppress(ServedGone, RuntimeError):
+            now = registry.settings(hub)
+            others = tuple(each for each in now.event_handlers if each != handler)
+            registry.configure(hub, replace(now, event_handlers=others))
 
     return AttachedUpstream(hub, server, handler.url_template, log, end)
 
@@ -200,19 +214,26 @@ def attach_by_tunnel(hub: str, app: Any, target: ConnectionString, *, path: str)
     """Run an ASGI app and `awps-tunnel` in front of it, for a resource on Azure.
 
     Raises:
-        FileNotFoundError: awps-tunnel is not installed; the text says what the choices are.
+        TunnelError: awps-tunnel is not installed or cannot be run; the text says what to do.
     """
     command = shutil.which("awps-tunnel")
     if command is None:
-        raise FileNotFoundError(AZURE_NEEDS_A_TUNNEL)
+        raise TunnelError(AZURE_NEEDS_A_TUNNEL)
     server, log = _start(app)
-    tunnel = subprocess.Popen(
-        [command, "run", "--hub", hub, "--endpoint", target.endpoint, "--upstream", server.url],
-        env={**os.environ, VARIABLES[1]: target.text},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    try:
+        tunnel = subprocess.Popen(
+            [command, "run", "--hub", hub, "--endpoint", target.endpoint, "--upstream", server.url],
+            env={**os.environ, VARIABLES[1]: target.text},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except BaseException as error:
+        server.stop()
+        log.close()
+        if isinstance(error, OSError):
+            raise TunnelError(f"{command} cannot be run ({error.strerror}). Install awps-tunnel again.") from error
+        raise
 
     def end() -> None:
         tunnel.terminate()

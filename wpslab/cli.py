@@ -131,6 +131,7 @@ def _event_handlers(texts: Iterable[str]) -> dict[str | None, list[EventHandler]
     """Read `[HUB=]URL_TEMPLATE`; handlers of all hubs stand under None. Raises ValueError."""
     from .emulator import EventHandler
     from .emulator.core.errors import BadRequest
+    from .emulator.core.event_handler import mask_query
     from .emulator.core.names import hub_key
 
     found: dict[str | None, list[EventHandler]] = {}
@@ -139,9 +140,10 @@ def _event_handlers(texts: Iterable[str]) -> dict[str | None, list[EventHandler]
         hub, template = (None, text) if "/" in before or not after else (before, after)
         try:
             key = None if hub is None else hub_key(hub)
-        except BadRequest as error:
-            raise ValueError(f"--event-handler {text}: {error}") from error
-        found.setdefault(key, []).append(EventHandler(template, "*", ("connect", "connected", "disconnected")))
+            handler = EventHandler(template, "*", ("connect", "connected", "disconnected"))
+        except (BadRequest, ValueError) as error:
+            raise ValueError(f"--event-handler {mask_query(text)}: {error}") from error
+        found.setdefault(key, []).append(handler)
     return found
 
 

@@ -52,27 +52,32 @@ def explain(
     """
     mine = [each for each in failures if connection_id is None or each.connection_id == connection_id]
     if not mine:
-        whose = "" if connection_id is None else " of this connection"
         return Explanation(
-            f"No connection was refused and no event{whose} failed.",
-            "An event that no handler takes is no failure when it is connect, connected or disconnected: "
-            "it is not sent.",
+            "No connection was refused and no event failed."
+            if connection_id is None
+            else "No event of this connection failed.",
+            "A connect, connected or disconnected event that no handler takes is not sent; that is no failure.",
             "If a handler is never called, look at its hub name, its system events and its user event pattern.",
         )
     failure = mine[-1]
     why, change = _SENTENCES[failure.kind](failure)
     error = (errors or {}).get(failure.hub or "")
     if error and failure.kind is FailureKind.STATUS and failure.status >= 500:
-        why += f" The server raised {error}"
+        why += f" The server raised {error}."
     return Explanation(_what(failure), why, change, failure)
 
 
 def _what(failure: Failure) -> str:
     if failure.kind is FailureKind.REFUSED:
-        return f"A client was refused with {failure.status} before any event handler was asked."
+        return f"A client was refused with {failure.status} by the service itself, not by an event handler."
     where = f"of hub {failure.hub}"
     if failure.is_user_event:
-        return f"The user event {failure.event} {where} failed."
+        return (
+            f"The user event {failure.event} {where} failed: a simple client is closed with 1011, a PubSub client stays "
+            "and gets success false if it sent an ackId."
+        )
+    if failure.kind is FailureKind.REJECTED:
+        return f"A client {where} was refused with {failure.client_status} by the connect handler."
     if failure.event == "connect":
         return f"A client {where} was refused with {failure.client_status}, because its connect event failed."
     return f"The event {failure.event} {where} was not delivered. Its client noticed nothing."
@@ -91,12 +96,21 @@ def _times(failure: Failure) -> str:
     return f" {failure.attempts} times" if failure.attempts > 1 else ""
 
 
+def _said(failure: Failure) -> str:
+    """Quote what the server wrote, if it is a sentence."""
+    text = failure.body[:500].decode(errors="replace").strip().partition("\n")[0]
+    return f' It said "{text[:200].rstrip(".")}".' if text and text.isprintable() and text[0] not in "<{[" else ""
+
+
 def _refused(failure: Failure) -> tuple[str, str]:
-    change = "Ask for a fresh client access URL of this hub with the access key of this service."
+    change = "Connect with a fresh client access URL, made for this hub with the access key of this service."
     if failure.status == 400:
-        change = "Correct the URL of the client: /client/hubs/{hub}, with a legal hub name and query."
+        change = (
+            "Correct the client access URL: /client/hubs/{hub} with a legal hub name and query, and in its token legal "
+            "group names."
+        )
     elif failure.status == 501:
-        change = "Offer a subprotocol the emulator speaks."
+        change = "Offer json.webpubsub.azure.v1, or no subprotocol at all."
     return failure.detail, change
 
 
@@ -130,7 +144,29 @@ def _validation_status(failure: Failure) -> tuple[str, str]:
         )
     if 300 <= failure.status < 400:
         return f"{why}: the service follows no redirect.", "Register the final URL, with or without the last slash."
-    return f"{why}, and only 2xx counts as consent.", "Look into the log of the server; its OPTIONS handler failed."
+    return (
+        f"{why}, and only 2xx counts as consent.",
+        "Look into the log of the server: OPTIONS must answer 200 with the header WebHook-Allowed-Origin.",
+    )
+
+
+def _refusing_status(failure: Failure) -> str:
+    """Say what a 4xx to an event asks for: the ones a server answers by itself have causes of their own."""
+    if failure.status == 401:
+        return "If the handler checks signatures, give it the access keys of this service."
+    if failure.status == 404:
+        return "Compare the URL template with the routes of the server: it may have no such path."
+    if failure.status == 405:
+        return "Add POST to the methods of the route."
+    return "Look into the log of the server."
+
+
+def _rejected(failure: Failure) -> tuple[str, str]:
+    change = "If the client should come in, answer 200 or 204; if not, all is well."
+    if failure.status in (401, 404, 405):
+        change = f"If no handler of yours answers {failure.status} on purpose: {_refusing_status(failure)}"
+    why = f"{_request(failure)} answered {failure.status}: that is how a connect handler refuses a client."
+    return f"{why}{_said(failure)}", change
 
 
 _AZURE_VALIDATION = "Azure's Live trace calls this AbuseProtectionResponseFailed."
@@ -158,7 +194,8 @@ _SENTENCES: dict[FailureKind, Callable[[Failure], tuple[str, str]]] = {
     ),
     FailureKind.UNREACHABLE: lambda failure: (
         f"{_request(failure)} was sent{_times(failure)}, and no answer came from {_place(failure)} ({failure.detail}).",
-        "Start the server again; it answered the validation, and is gone since, or it hangs up.",
+        "The server was there to be validated, and since then it is gone or hangs up: start it again, or look into its "
+        "log.",
     ),
     FailureKind.TIMEOUT: lambda failure: (
         f"{_request(failure)}: {failure.detail}.",
@@ -170,24 +207,15 @@ _SENTENCES: dict[FailureKind, Callable[[Failure], tuple[str, str]]] = {
         "Register the final URL, with or without the last slash.",
     ),
     FailureKind.STATUS: lambda failure: (
-        f"{_request(failure)} answered {failure.status}{_times(failure)}.",
+        f"{_request(failure)} answered {failure.status}{_times(failure)}.{_said(failure)}",
         (
             "The handler raised an error: look into the log of the server. 408 and 5xx are retried, so a handler may "
             "run more than once for one event."
             if failure.status >= 500 or failure.status == 408
-            else "Only 2xx is a success. Compare the URL template with the server's routes, and the access keys with "
-            "those the server checks the signature with."
+            else f"Only 2xx is a success. {_refusing_status(failure)}"
         ),
     ),
-    FailureKind.REJECTED: lambda failure: (
-        f"{_request(failure)} answered {failure.status}: that is how a connect handler refuses a client.",
-        "If the client should come in, answer 200 or 204; "
-        + (
-            "a middleware answers 401 too when the signature does not fit its access key."
-            if failure.status == 401
-            else "if not, all is well."
-        ),
-    ),
+    FailureKind.REJECTED: _rejected,
     FailureKind.HEADER: lambda failure: (
         f"The event was not sent: {failure.detail}.",
         "User ids and connection states travel in HTTP headers. Encode a state, for example as Base64 of JSON.",
@@ -201,28 +229,28 @@ _SENTENCES: dict[FailureKind, Callable[[Failure], tuple[str, str]]] = {
         "Answer nothing (204), or a JSON object with userId, roles, groups and subprotocol, each of its own type.",
     ),
     FailureKind.BAD_ROLES: lambda failure: (
-        f"{_request(failure)} answered roles that cannot be: {failure.detail}.",
+        f"{_request(failure)} answered with roles the service cannot use: {failure.detail}.",
         "roles is a list of texts such as webpubsub.sendToGroup; leave it out to keep the token's.",
     ),
     FailureKind.BAD_GROUPS: lambda failure: (
-        f"{_request(failure)} answered groups that cannot be: {failure.detail}.",
+        f"{_request(failure)} answered with groups the service cannot use: {failure.detail}.",
         "groups is a list of names with 1 to 1024 characters; leave it out to keep the token's.",
     ),
     FailureKind.BAD_SUBPROTOCOL: lambda failure: (
-        f"{_request(failure)} chose a subprotocol that cannot be: {failure.detail}.",
+        f"{_request(failure)} chose a subprotocol the client cannot get: {failure.detail}.",
         "Choose one of request.subprotocols, or leave subprotocol out.",
     ),
     FailureKind.BAD_CONTENT_TYPE: lambda failure: (
-        f"{_request(failure)} answered with the content type {failure.detail}, which is no message.",
-        "Reply with text/plain, application/json or application/octet-stream; to send no reply, answer 204. Flask and "
-        "Starlette's HTML answers say text/html unless told.",
+        f"{_request(failure)} answered with the content type {failure.detail}, which is not for messages.",
+        "Reply with text/plain, application/json or application/octet-stream; to send no reply, answer 204. Flask says "
+        "text/html unless it is told otherwise.",
     ),
     FailureKind.BAD_DATA: lambda failure: (
-        f"{_request(failure)} answered a body that does not fit its content type: {failure.detail}.",
+        f"{_request(failure)} answered with a body that does not fit its content type: {failure.detail}.",
         "Send UTF-8 as text/plain, and one JSON value as application/json.",
     ),
     FailureKind.BAD_METADATA: lambda failure: (
-        f"{_request(failure)} answered metadata that cannot be: {failure.detail}",
+        f"{_request(failure)} answered with metadata the service cannot use: {failure.detail}",
         "Keep X-WebPubSub-Metadata-… to 1024 ASCII characters each and 8 KiB in all.",
     ),
 }

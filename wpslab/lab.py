@@ -84,10 +84,7 @@ class Lab:
         Raises:
             LabError: the lab is closed.
         """
-        if self._closed:
-            raise LabError(
-                "This lab is closed. Run the cell with wpslab.start() again, and then the cells that use it."
-            )
+        self._check_open()
         if self._background is None:
             self._background = Background()
         return self._background
@@ -114,12 +111,20 @@ class Lab:
 
         Raises:
             LabError: the service cannot reach this machine; the text says what the choices are.
-            ValueError: an illegal value.
+            ValueError: an illegal value; what ran before still runs.
+            RuntimeError: the app failed to start.
         """
-        from .attached import EmulatorRegistry, ServedRegistry, attach, attach_by_tunnel
+        from .attached import (
+            EmulatorRegistry,
+            ServedRegistry,
+            TunnelError,
+            attach,
+            attach_by_tunnel,
+            make_handler,
+        )
 
-        if self._closed:
-            raise LabError("This lab is closed. Run the cell with wpslab.start() again.")
+        self._check_open()
+        handler = make_handler(hub, path, user_event_pattern, system_events)
         if previous := self._upstreams.pop(hub.lower(), None):
             previous.detach()
         try:
@@ -127,12 +132,10 @@ class Lab:
                 attached = attach_by_tunnel(hub, app, self._target, path=path)
             else:
                 registry = EmulatorRegistry(self._emulator) if self._emulator else ServedRegistry(self._served())
-                attached = attach(
-                    hub, app, registry, path=path, user_event_pattern=user_event_pattern, system_events=system_events
-                )
-        except (FileNotFoundError, ServedError) as error:
+                attached = attach(hub, app, registry, handler, path=path)
+        except (TunnelError, ServedError) as error:
             raise LabError(str(error)) from error
-        if not self._upstreams:
+        if self._detach_all not in self._on_close:
             self.on_close(self._detach_all)
         self._upstreams[hub.lower()] = attached
         return attached
@@ -142,9 +145,13 @@ class Lab:
 
         Args:
             connection_id: of the connection that is meant; by default any.
+
+        Raises:
+            LabError: the lab is closed, or its service is gone.
         """
         from .explain import ON_AZURE, Explanation, explain
 
+        self._check_open()
         if self.backend == "azure":
             return Explanation(ON_AZURE)
         errors = {hub: attached.last_error for hub, attached in self._upstreams.items()}
@@ -187,6 +194,12 @@ class Lab:
         if self._background is not None:
             self._background.raise_errors()
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise LabError(
+                "This lab is closed. Run the cell with wpslab.start() again, and then the cells that use it."
+            )
+
     def _served(self) -> Served:
         served = Served(self._target)
         if not served.is_on_this_machine:
@@ -198,8 +211,10 @@ class Lab:
         return served
 
     def _detach_all(self) -> None:
+        errors: list[BaseException] = []
         while self._upstreams:
-            self._upstreams.popitem()[1].detach()
+            _collect(errors, self._upstreams.popitem()[1].detach)
+        raise_all(errors)
 
     def _run_callback(self, callback: Callable[[], Awaitable[None] | None]) -> None:
         if inspect.iscoroutinefunction(callback):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from urllib.parse import quote, urlsplit
 
 import jwt
+import msgspec
 
 from .connection_string import ConnectionString
 
@@ -16,6 +18,10 @@ TIMEOUT = 10.0
 
 class ServedError(Exception):
     """Tell what a `wpslab serve` refused, in its own words."""
+
+
+class ServedGone(ServedError):
+    """Tell that nobody answers where a `wpslab serve` was."""
 
 
 class Served:
@@ -53,6 +59,22 @@ class Served:
                 return text
         except urllib.error.HTTPError as error:
             with error:
-                raise ServedError(f"{self._target.endpoint} answered {error.code}: {error.read().decode()}") from error
-        except OSError as error:
-            raise ServedError(f"{self._target.endpoint} cannot be reached: {error}") from error
+                words = _message(error.read()) or error.reason
+                raise ServedError(f"{self._target.endpoint} answered {error.code}: {words}") from error
+        except (OSError, HTTPException) as error:
+            reason = error.reason if isinstance(error, urllib.error.URLError) else error
+            raise ServedGone(
+                f"{self._target.endpoint} cannot be reached ({reason}). Is `wpslab serve` still running?"
+            ) from error
+
+
+class _ErrorBody(msgspec.Struct):
+    message: str = ""
+
+
+def _message(body: bytes) -> str:
+    """Return the sentence in an error body, or nothing where there is none."""
+    try:
+        return msgspec.json.decode(body, type=_ErrorBody).message
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""

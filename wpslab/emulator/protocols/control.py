@@ -8,6 +8,7 @@ Signed as REST calls are.
 
 from __future__ import annotations
 
+import dataclasses
 from urllib.parse import unquote
 
 import msgspec
@@ -37,7 +38,9 @@ def handle(service: Service, request: RestRequest) -> RestResponse:
     try:
         token = bearer(request.header("authorization"))
         service.authorize_rest(token, request.header("host") or "", (path, unquote(path)))
-        if path == FAILURES and request.method == "GET":
+        if path == FAILURES:
+            if request.method != "GET":
+                return _not_allowed("GET")
             return RestResponse(200, _JSON, msgspec.json.encode(list(service.trace.failures)))
         if path.startswith(_HUBS):
             return _hub(service, request, decode_segment(path[len(_HUBS) :]))
@@ -54,5 +57,10 @@ def _hub(service: Service, request: RestRequest, name: str) -> RestResponse:
     if request.method == "PUT":
         service.configure(name, read_settings(request.body))
     elif request.method != "GET":
-        return error_response(405, "MethodNotAllowed", "Here only GET and PUT are answered.")
+        return _not_allowed("GET, PUT")
     return RestResponse(200, _JSON, write_settings(service.look_up(name).settings))
+
+
+def _not_allowed(allowed: str) -> RestResponse:
+    response = error_response(405, "MethodNotAllowed", f"Here only {allowed} is answered.")
+    return dataclasses.replace(response, headers={**response.headers, "Allow": allowed})

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from ..core.errors import BadRequest
-from ..core.event_handler import EventHandler, EventListener
-from ..core.limits import DEFAULT_KEEP_ALIVE_SECONDS
-from ..core.settings import HubSettings
+from ..core.event_handler import AuthType, EventHandler, EventListener
+from ..core.limits import DEFAULT_KEEP_ALIVE_SECONDS, MAX_KEEP_ALIVE_SECONDS
+from ..core.settings import AnonymousConnectPolicy, HubSettings
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 class _Shape(msgspec.Struct, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
@@ -21,7 +25,7 @@ class _ManagedIdentity(_Shape):
 
 
 class _Auth(_Shape):
-    type: str = "None"
+    type: AuthType = "None"
     managed_identity: _ManagedIdentity | None = None
 
 
@@ -50,8 +54,10 @@ class _EventListener(_Shape):
 
 
 class _Properties(_Shape):
-    anonymous_connect_policy: str = "deny"
-    web_socket_keep_alive_interval_in_seconds: int = DEFAULT_KEEP_ALIVE_SECONDS
+    anonymous_connect_policy: AnonymousConnectPolicy = "deny"
+    web_socket_keep_alive_interval_in_seconds: Annotated[int, msgspec.Meta(ge=1, le=MAX_KEEP_ALIVE_SECONDS)] = (
+        DEFAULT_KEEP_ALIVE_SECONDS
+    )
     event_handlers: list[_EventHandler] | None = None
     event_listeners: list[_EventListener] | None = None
 
@@ -69,10 +75,10 @@ def read_settings(body: bytes) -> HubSettings:
     try:
         properties = msgspec.json.decode(body, type=_Hub).properties
         return HubSettings(
-            anonymous_connect_policy=properties.anonymous_connect_policy,  # type: ignore[arg-type]
+            anonymous_connect_policy=properties.anonymous_connect_policy,
             web_socket_keep_alive_interval_in_seconds=properties.web_socket_keep_alive_interval_in_seconds,
-            event_handlers=tuple(_handler(each) for each in properties.event_handlers or ()),
-            event_listeners=tuple(_listener(each) for each in properties.event_listeners or ()),
+            event_handlers=_each("eventHandlers", _handler, properties.event_handlers),
+            event_listeners=_each("eventListeners", _listener, properties.event_listeners),
         )
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         raise BadRequest(f"The settings of the hub cannot be used: {error}", target="properties") from error
@@ -103,13 +109,24 @@ def write_settings(settings: HubSettings) -> bytes:
     return msgspec.json.encode({"properties": properties})
 
 
+def _each(member: str, make: Callable[[T], U], shapes: Sequence[T] | None) -> tuple[U, ...]:
+    """Make the values of a list; an error says which of them is meant."""
+    values = []
+    for index, shape in enumerate(shapes or ()):
+        try:
+            values.append(make(shape))
+        except ValueError as error:
+            raise ValueError(f"{error} - at `$.properties.{member}[{index}]`") from error
+    return tuple(values)
+
+
 def _handler(shape: _EventHandler) -> EventHandler:
     auth = shape.auth or _Auth()
     return EventHandler(
         url_template=shape.url_template,
         user_event_pattern=shape.user_event_pattern,
         system_events=tuple(shape.system_events or ()),  # type: ignore[arg-type]
-        auth_type=auth.type,  # type: ignore[arg-type]
+        auth_type=auth.type,
         auth_resource=auth.managed_identity.resource if auth.managed_identity else None,
     )
 
