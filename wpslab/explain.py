@@ -73,8 +73,8 @@ def _what(failure: Failure) -> str:
     where = f"of hub {failure.hub}"
     if failure.is_user_event:
         return (
-            f"The user event {failure.event} {where} failed: a simple client is closed with 1011, a PubSub client stays "
-            "and gets success false if it sent an ackId."
+            f"The user event {failure.event} {where} failed: a simple client is closed with 1011, a PubSub client "
+            "stays, and reads success false if it asked for an ack."
         )
     if failure.kind is FailureKind.REJECTED:
         return f"A client {where} was refused with {failure.client_status} by the connect handler."

@@ -157,7 +157,7 @@ async def test_no_answer_is_an_ack_and_nothing_else(own_hub, upstream):
 
 @pytest.mark.parametrize(
     ("data_type", "data", "seen"),
-    [("text", "hé", "hé"), ("json", {"a": 1}, {"a": 1}), ("json", None, None), ("binary", "AAE=", b"\x00\x01")],
+    [("text", "hé", "hé"), ("json", {"a": 1}, {"a": 1}), ("json", False, False), ("binary", "AAE=", b"\x00\x01")],
 )
 async def test_event_is_read_by_its_type(own_hub, upstream, data_type, data, seen):
     requests = []

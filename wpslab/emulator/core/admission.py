@@ -65,8 +65,8 @@ def admit(event: ConnectEvent, answer: ConnectAnswer | None = None) -> Admission
         raise InvalidAnswer(FailureKind.BAD_GROUPS, f"{wrong[0][:64]!r} is no group name")
     if answer.subprotocol is None:
         subprotocol = choose(event.subprotocols)
-    elif answer.subprotocol.lower() in {name.lower() for name in event.subprotocols}:
-        subprotocol = named(answer.subprotocol)
+    elif offer := [name for name in event.subprotocols if name.lower() == answer.subprotocol.lower()]:
+        subprotocol = named(answer.subprotocol if answer.subprotocol in offer else offer[0])
     else:
         offered = ", ".join(event.subprotocols) or "none"
         raise InvalidAnswer(

@@ -97,12 +97,12 @@ class Service:
             BadRequest: an illegal hub name.
             Conflict: the hubs have more event listeners together than the service allows.
         """
-        hub = self.hub(name)
-        others = sum(len(each.settings.event_listeners) for each in self.hubs.values() if each is not hub)
+        key = hub_key(name)
+        others = sum(len(hub.settings.event_listeners) for other, hub in self.hubs.items() if other != key)
         if others + len(settings.event_listeners) > MAX_EVENT_LISTENERS:
             raise Conflict(f"The hubs of a resource have at most {MAX_EVENT_LISTENERS} event listeners together.")
         self.upstream.validations.forget()
-        hub.settings = settings
+        self.hub(name).settings = settings
 
     def connect(self, request: ConnectRequest) -> ConnectEvent:
         """Check a client's wish to connect, in the order the service checks it.

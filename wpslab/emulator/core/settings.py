@@ -36,8 +36,8 @@ class HubSettings:
         if not 1 <= self.web_socket_keep_alive_interval_in_seconds <= MAX_KEEP_ALIVE_SECONDS:
             raise ValueError(f"web_socket_keep_alive_interval_in_seconds is 1 to {MAX_KEEP_ALIVE_SECONDS}.")
         for name, kind in (("event_handlers", EventHandler), ("event_listeners", EventListener)):
-            values = getattr(self, name)
-            object.__setattr__(self, name, tuple(values))
+            values = tuple(getattr(self, name))
+            object.__setattr__(self, name, values)
             if wrong := [value for value in values if not isinstance(value, kind)]:
                 raise ValueError(f"{name} holds {kind.__name__} values, not {wrong[0]!r}.")
 

@@ -37,7 +37,7 @@ class Validation:
             self.failed_attempts = 0
             self.due = now + VALIDATION_LIFETIME_SECONDS
         else:
-            self.due = now + min(2.0**self.failed_attempts, VALIDATION_LIFETIME_SECONDS)
+            self.due = now + min(2.0 ** min(self.failed_attempts, 6), VALIDATION_LIFETIME_SECONDS)
             self.failed_attempts += 1
 
 
