@@ -93,7 +93,7 @@ def _place(failure: Failure) -> str:
 
 
 def _times(failure: Failure) -> str:
-    return f" {failure.attempts} times" if failure.attempts > 1 else ""
+    return f"{failure.attempts} times" if failure.attempts > 1 else "once"
 
 
 def _said(failure: Failure) -> str:
@@ -169,6 +169,17 @@ def _rejected(failure: Failure) -> tuple[str, str]:
     return f"{why}{_said(failure)}", change
 
 
+def _status(failure: Failure) -> tuple[str, str]:
+    often = f", {_times(failure)}" if failure.attempts > 1 else ""
+    change = f"Only 2xx is a success. {_refusing_status(failure)}"
+    if failure.status >= 500 or failure.status == 408:
+        change = (
+            "The handler raised an error: look into the log of the server. 408 and 5xx are retried, so a handler may "
+            "run more than once for one event."
+        )
+    return f"{_request(failure)} answered {failure.status}{often}.{_said(failure)}", change
+
+
 _AZURE_VALIDATION = "Azure's Live trace calls this AbuseProtectionResponseFailed."
 
 _SENTENCES: dict[FailureKind, Callable[[Failure], tuple[str, str]]] = {
@@ -193,7 +204,7 @@ _SENTENCES: dict[FailureKind, Callable[[Failure], tuple[str, str]]] = {
         "Name the service's host, without scheme and port, one header line for each host; or answer *.",
     ),
     FailureKind.UNREACHABLE: lambda failure: (
-        f"{_request(failure)} was sent{_times(failure)}, and no answer came from {_place(failure)} ({failure.detail}).",
+        f"{_request(failure)} was sent {_times(failure)}, and no answer came from {_place(failure)} ({failure.detail}).",
         "The server was there to be validated, and since then it is gone or hangs up: start it again, or look into its "
         "log.",
     ),
@@ -206,15 +217,7 @@ _SENTENCES: dict[FailureKind, Callable[[Failure], tuple[str, str]]] = {
         "and the service follows none.",
         "Register the final URL, with or without the last slash.",
     ),
-    FailureKind.STATUS: lambda failure: (
-        f"{_request(failure)} answered {failure.status}{_times(failure)}.{_said(failure)}",
-        (
-            "The handler raised an error: look into the log of the server. 408 and 5xx are retried, so a handler may "
-            "run more than once for one event."
-            if failure.status >= 500 or failure.status == 408
-            else f"Only 2xx is a success. {_refusing_status(failure)}"
-        ),
-    ),
+    FailureKind.STATUS: _status,
     FailureKind.REJECTED: _rejected,
     FailureKind.HEADER: lambda failure: (
         f"The event was not sent: {failure.detail}.",

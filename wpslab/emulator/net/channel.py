@@ -47,6 +47,7 @@ class Channel:
     Attributes:
         last_words: the reason with which the connection ends, as its `disconnected` event says it; None while it is
             open, and when it was cut without a word.
+        is_read: False while nobody takes frames from the client, which is then not to blame for its silence.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Channel:
         self._settings = settings
         self._closing = False
         self.last_words: str | None = None
+        self.is_read = True
         self._ended = asyncio.Event()
         self._linger: Linger | None = None
         self._keep_alive_timer: Timer | None = None
@@ -148,7 +150,7 @@ class Channel:
     def _keep_alive(self) -> None:
         if self._closing or self._transport.is_closing():
             return
-        self._silent_intervals += 1
+        self._silent_intervals += self.is_read
         if self._silent_intervals >= MISSED_KEEP_ALIVES:
             logger.info("A client was silent for %d keep-alive intervals: it is cut.", self._silent_intervals)
             self.cut()

@@ -248,6 +248,13 @@ class Emulator:
         }
         self._call(lambda: self._configure_hub(name, changes))
 
+    def configure_upstream(self, options: UpstreamOptions) -> None:
+        """Change how upstream servers are dealt with, from the next event on.
+
+        A lab begins with `UpstreamOptions.short()`; `UpstreamOptions()` has the waits of Azure.
+        """
+        self._call(lambda: setattr(self._service.upstream, "options", options))
+
     def hub_settings(self, name: str) -> HubSettings:
         """Return the settings of a hub.
 

@@ -147,17 +147,21 @@ class Webhooks:
             if handler.auth_resource and handler.auth_type == "ManagedIdentity":
                 token = sign_upstream_token(self._service.primary_key, handler.auth_resource, self._clock.time())
                 request.headers["Authorization"] = f"Bearer {token}"
+            self._record("event", event, f"{event.name}: POST {mask_query(url)}")
             response, attempts = await self._caller.send(request, options.event_timeout, event.connection_id)
         except InvalidAnswer as error:
             return self.failed(event, error.kind, str(error))
         except Unanswered as error:
             return self.failed(event, error.kind, str(error), attempts=error.attempts, status=error.status)
-        tries = f", attempt {attempts}" if attempts > 1 else ""
-        words = f"{event.name}: POST {mask_query(url)} -> {response.status}{tries}"
-        self._service.trace.add("event", event.hub, event.connection_id, words)
+        times = f" at attempt {attempts}" if attempts > 1 else ""
+        self._record("event answered", event, f"{event.name}: {response.status}{times}")
         if response.is_success:
             return response, attempts
         return self._not_successful(event, response, attempts)
+
+    def _record(self, what: str, event: Event, detail: str) -> None:
+        if self._service.trace.enabled:
+            self._service.trace.add(what, event.hub, event.connection_id, detail)
 
     def _not_successful(self, event: Event, response: WebhookResponse, attempts: int) -> Failure:
         kind = FailureKind.STATUS

@@ -197,6 +197,7 @@ class _Conversation:
                     self._reading = loop.create_task(self._socket.receive())
                 if self._reading is not None:
                     waiting.add(self._reading)
+                self._channel.is_read = self._reading is not None
                 await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 if self._reading is not None and self._reading.done():
                     reading, self._reading = self._reading, None
@@ -208,6 +209,7 @@ class _Conversation:
                     return
             self._hub.answer(self._connection, event, asking.result())
         finally:
+            self._channel.is_read = True
             asking.cancel()
 
 

@@ -36,6 +36,8 @@ _JSON = "application/json; charset=utf-8"
 _METADATA = "x-webpubsub-metadata-"
 _LEFT_OUT = ("authorization",)
 _LEFT_OUT_PREFIX = "x-asrs-internal-"
+_NO_HEADER_TEXT = re.compile(r"[^\t\x20-\x7e]")
+_NO_USER_ID_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _RETRIED = frozenset({408, *range(500, 600)})
 
 
@@ -114,7 +116,7 @@ def event_request(event: Event, url: str, keys: Iterable[str], request_id: str) 
         headers |= {f"X-WebPubSub-Metadata-{key.lower()}": value for key, value in event.payload.metadata.items()}
     _check_headers(headers)
     if event.user_id:
-        if not event.user_id.isprintable():
+        if _NO_USER_ID_TEXT.search(event.user_id):
             raise InvalidAnswer(FailureKind.HEADER, "the user id holds a control character, which no header can carry")
         headers["ce-userId"] = event.user_id  # the only one that may leave ASCII: it travels as UTF-8
     return WebhookRequest("POST", url, headers, _body(event))
@@ -175,7 +177,7 @@ def client_headers(headers: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def _check_headers(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
-        if not value.isascii() or not value.isprintable():
+        if _NO_HEADER_TEXT.search(value):
             raise InvalidAnswer(FailureKind.HEADER, f"{name} holds a character that is not printable ASCII")
 
 
