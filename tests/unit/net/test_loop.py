@@ -16,8 +16,8 @@ async def main():
     from wpslab.emulator import Emulator
     from wpslab.emulator.net.loop import UnpatchedLoop
     with Emulator() as emulator:
-        kinds = emulator._call(lambda: {{type(emulator._loop.create_task(asyncio.sleep(0)))}})
-        future = emulator._call(lambda: type(emulator._loop.create_future()))
+        kinds = emulator._call(lambda: {{type(emulator._thread.loop.create_task(asyncio.sleep(0)))}})
+        future = emulator._call(lambda: type(emulator._thread.loop.create_future()))
     assert asyncio.Task is not _asyncio.Task
     assert kinds == {{_asyncio.Task}}, kinds
     assert future is _asyncio.Future

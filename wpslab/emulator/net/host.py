@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import contextlib
 import secrets
-import threading
 import weakref
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -25,8 +22,9 @@ from ..core.tokens import client_access_url
 from ..core.trace import TraceEntry
 from ..protocols.cloudevents import event_data
 from .delivery import Delivery
-from .loop import LoopClock, UnpatchedLoop
+from .loop import LoopClock
 from .site import Site
+from .thread import SiteThread
 
 T = TypeVar("T")
 
@@ -75,9 +73,7 @@ class Emulator:
         if isinstance(hubs, str) or isinstance(anonymous_hubs, str):
             raise TypeError("Hubs are given as a list of names, such as hubs=['chat'].")
         self._host = host
-        self._port = 0
         self._clock = LoopClock()
-        self._loop: UnpatchedLoop | None = None
         self._service = Service(
             Delivery(),
             clock=self._clock,
@@ -88,7 +84,7 @@ class Emulator:
             event_handlers=tuple(event_handlers),
         )
         self._site = Site(self._service, host, port)
-        self._thread: threading.Thread | None = None
+        self._thread: SiteThread | None = None
         for hub in hubs:
             self._configure_hub(hub, {})
         for hub in anonymous_hubs:
@@ -109,28 +105,15 @@ class Emulator:
         """
         if self._thread is not None:
             raise RuntimeError("An emulator is started once; make a new one.")
-        self._loop = UnpatchedLoop()
-        self._clock.run_on(self._loop)
-        started: Future[None] = Future()
-        self._thread = threading.Thread(
-            target=self._run, args=(self._loop, started), name="wpslab-emulator", daemon=True
-        )
+        self._thread = SiteThread(self._site, self._clock)
         self._thread.start()
-        try:
-            started.result()
-        except BaseException:
-            self._thread.join()
-            raise
         atexit.register(_stop, weakref.ref(self))
         return self
 
     def stop(self) -> None:
         """Close every client, free the port, end the thread. Stopping twice does nothing."""
-        if self._thread is None or self._loop is None:
-            return
-        with contextlib.suppress(RuntimeError):  # the loop is closed already
-            self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -151,16 +134,16 @@ class Emulator:
     @property
     def running(self) -> bool:
         """Whether clients can connect now."""
-        return self._thread is not None and self._thread.is_alive() and self._port != 0
+        return self._thread is not None and self._thread.running
 
     # Where it is
 
     @property
     def port(self) -> int:
         """The port it listens on. Raises RuntimeError while it does not run."""
-        if self._port == 0:
+        if self._thread is None or self._thread.port == 0:
             raise RuntimeError("The emulator is not running: call start() first.")
-        return self._port
+        return self._thread.port
 
     @property
     def endpoint(self) -> str:
@@ -277,9 +260,7 @@ class Emulator:
 
     def settle(self, seconds: float = 5.0) -> bool:
         """Wait until no `connected` or `disconnected` event is on its way; return whether that came true in time."""
-        if self._loop is None or not self.running:
-            raise RuntimeError("The emulator is not running.")
-        return asyncio.run_coroutine_threadsafe(self._site.webhooks.settle(seconds), self._loop).result()
+        return self._running().wait_for(self._site.webhooks.settle(seconds))
 
     def _look_up(self, name: str) -> Hub:
         try:
@@ -296,40 +277,13 @@ class Emulator:
             raise ValueError(str(error)) from error
 
     def _call(self, function: Callable[[], T]) -> T:
-        """Run a function on the emulator's own loop and return what it returns: core objects have one owner."""
-        if not self.running or self._loop is None:
+        """Run a function on the emulator's own loop and return what it returns."""
+        return self._running().call(function)
+
+    def _running(self) -> SiteThread:
+        if self._thread is None or not self._thread.running:
             raise RuntimeError("The emulator is not running.")
-        if threading.current_thread() is self._thread:
-            return function()
-        result: Future[T] = Future()
-
-        def run() -> None:
-            try:
-                result.set_result(function())
-            except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
-                result.set_exception(error)
-
-        self._loop.call_soon_threadsafe(run)
-        return result.result()
-
-    # The thread
-
-    def _run(self, loop: UnpatchedLoop, started: Future[None]) -> None:
-        asyncio.set_event_loop(loop)
-        try:
-            try:
-                self._port = loop.run_until_complete(self._site.open())
-            except BaseException as error:  # noqa: BLE001 - handed to the thread that called start
-                started.set_exception(error)
-                return
-            started.set_result(None)
-            loop.run_forever()
-            loop.run_until_complete(self._site.close())
-        finally:
-            self._port = 0
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            asyncio.set_event_loop(None)
-            loop.close()
+        return self._thread
 
 
 def _stop(reference: weakref.ref[Emulator]) -> None:

@@ -1,0 +1,93 @@
+"""Thread: a site's event loop on a thread of its own, from open to close, and the way onto it for everybody else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from .loop import LoopClock, UnpatchedLoop
+from .site import Site
+
+T = TypeVar("T")
+
+
+class SiteThread:
+    """Runs one site, once.
+
+    Attributes:
+        loop: where the site runs.
+        port: the port it listens on; 0 while it does not run.
+    """
+
+    def __init__(self, site: Site, clock: LoopClock) -> None:
+        self._site = site
+        self.loop = UnpatchedLoop()
+        self.port = 0
+        clock.run_on(self.loop)
+        self._started: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, name="wpslab-emulator", daemon=True)
+
+    def start(self) -> None:
+        """Return once the site listens.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        self._thread.start()
+        try:
+            self._started.result()
+        except BaseException:
+            self._thread.join()
+            raise
+
+    def stop(self) -> None:
+        """Close the site and end the thread. Stopping twice does nothing."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
+            self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+
+    @property
+    def running(self) -> bool:
+        """Whether the site listens."""
+        return self._thread.is_alive() and self.port != 0
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Run a function on the loop and return what it returns: core objects have one owner."""
+        if threading.current_thread() is self._thread:
+            return function()
+        result: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                result.set_result(function())
+            except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
+                result.set_exception(error)
+
+        self.loop.call_soon_threadsafe(run)
+        return result.result()
+
+    def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the loop, and wait for it in another thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+
+    def _run(self) -> None:
+        loop = self.loop
+        asyncio.set_event_loop(loop)
+        try:
+            try:
+                self.port = loop.run_until_complete(self._site.open())
+            except BaseException as error:  # noqa: BLE001 - handed to the thread that called start
+                self._started.set_exception(error)
+                return
+            self._started.set_result(None)
+            loop.run_forever()
+            loop.run_until_complete(self._site.close())
+        finally:
+            self.port = 0
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            asyncio.set_event_loop(None)
+            loop.close()
