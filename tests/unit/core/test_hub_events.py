@@ -424,6 +424,14 @@ def test_ack_id_of_a_success_is_a_duplicate_that_neither_handler_nor_listener_is
     assert [event.name for event in heard(chat)] == ["connected", "order"]
 
 
+def test_zero_is_an_ack_id_like_any_other():
+    chat = hub(EVERYTHING)
+    ann = chat.client("c1")
+    chat.answer(ann, asked(chat, ann, 0), EventAnswer())
+    assert asked(chat, ann, 0) is None
+    assert [ack.error and ack.error[0] for ack in chat.transport.to(ann)] == [None, "Duplicate"]
+
+
 def test_ack_ids_of_two_clients_do_not_meet():
     chat = hub(EVERYTHING)
     ann, bob = chat.client("c1"), chat.client("c2")

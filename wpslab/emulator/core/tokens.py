@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -181,8 +182,12 @@ def _texts(value: object) -> tuple[str, ...]:
     if value is None:
         return ()
     if isinstance(value, list):
-        return tuple(item if isinstance(item, str) else str(item) for item in value)
-    return (value if isinstance(value, str) else str(value),)
+        return tuple(_text(item) for item in value)
+    return (_text(value),)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _audience_place(audience: str) -> str | None:

@@ -9,7 +9,7 @@ import uuid
 from ..core.admission import ConnectAnswer, EventAnswer
 from ..core.errors import InvalidAnswer
 from ..core.event_handler import mask_query
-from ..core.events import ConnectEvent, DisconnectedEvent, Event, UserEvent
+from ..core.events import ConnectEvent, Event, UserEvent
 from ..core.failures import Failure, FailureKind
 from ..core.service import Service
 from ..core.subprotocols import Protocol
@@ -32,6 +32,7 @@ class Webhooks:
         self._caller = Caller(service)
         self._validating: dict[str, asyncio.Task[None]] = {}
         self._told: dict[str, asyncio.Task[None]] = {}  # connection id -> its newest notification
+        self._over: set[str] = set()  # connections that are over while they are still told of
         self._tasks: set[asyncio.Task[None]] = set()
         service.upstream.notify = self._notify
 
@@ -88,9 +89,12 @@ class Webhooks:
         logger.warning("Event %s of hub %s failed: %s %s", event.name, event.hub, kind.value, detail)
         return failure
 
-    def forget(self, event: ConnectEvent) -> None:
-        """Forget what was kept for a client that did not come in."""
-        self._caller.jars.pop(event.connection_id, None)
+    def release(self, connection_id: str) -> None:
+        """Forget what was kept for a connection that is over, once it was told of that."""
+        if connection_id in self._told:
+            self._over.add(connection_id)
+        else:
+            self._caller.jars.pop(connection_id, None)
 
     async def settle(self, seconds: float) -> bool:
         """Wait until no notification is on its way; return whether that came true in time."""
@@ -127,8 +131,9 @@ class Webhooks:
         finally:
             if self._told.get(event.connection_id) is asyncio.current_task():
                 del self._told[event.connection_id]
-            if isinstance(event, DisconnectedEvent):
-                self._caller.jars.pop(event.connection_id, None)
+                if event.connection_id in self._over:
+                    self._over.remove(event.connection_id)
+                    self._caller.jars.pop(event.connection_id, None)
 
     # Delivery
 

@@ -41,9 +41,30 @@ async def serve(
     """Answer a request to a client path: refuse it with an HTTP status, or serve the WebSocket until it ends."""
     if request.method != "GET" or request.headers.get("Upgrade", "").lower() != "websocket":
         return web.Response(status=400, text="A WebSocket upgrade is expected here.")
-    admission = await _admit(service, webhooks, request)
-    if isinstance(admission, web.Response):
-        return admission
+    try:
+        event = _check(service, request)
+    except BadRequest as error:
+        return _refused(service, 400, str(error), str(error))
+    except Unauthorized as error:
+        return _refused(service, 401, str(error), "")
+    try:
+        admission = await _admit(service, webhooks, event)
+        if isinstance(admission, web.Response):
+            return admission
+        return await _converse(service, webhooks, request, admission, channels, turn)
+    finally:
+        webhooks.release(event.connection_id)
+
+
+async def _converse(
+    service: Service,
+    webhooks: Webhooks,
+    request: web.BaseRequest,
+    admission: Admission,
+    channels: set[Channel],
+    turn: Turn,
+) -> web.StreamResponse:
+    """Open the WebSocket of a client that may come in, and serve it until it ends."""
     name = admission.subprotocol.name
     # aiohttp refuses a message of exactly its limit; one byte more lets the largest legal one pass.
     socket = Socket(
@@ -63,7 +84,7 @@ async def serve(
         await _Conversation(hub, connection, socket, channel, webhooks).run()
     finally:
         if connection is not None:
-            hub.drop(connection, channel.last_words or ABORTED)
+            hub.drop(connection, ABORTED if channel.last_words is None else channel.last_words)
         try:
             await channel.finish()
         finally:
@@ -71,25 +92,19 @@ async def serve(
     return socket
 
 
-async def _admit(service: Service, webhooks: Webhooks, request: web.BaseRequest) -> Admission | web.Response:
-    """Decide whether a client may come in; only here a handshake waits, for the handler of `connect`."""
+def _check(service: Service, request: web.BaseRequest) -> ConnectEvent:
     raw = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
-    try:
-        event = service.connect(handshake.read(request.raw_path, request.headers, raw))
-    except BadRequest as error:
-        return _refused(service, 400, str(error), str(error))
-    except Unauthorized as error:
-        return _refused(service, 401, str(error), "")
+    return service.connect(handshake.read(request.raw_path, request.headers, raw))
+
+
+async def _admit(service: Service, webhooks: Webhooks, event: ConnectEvent) -> Admission | web.Response:
+    """Decide whether a client may come in; only here a handshake waits, for the handler of `connect`."""
     try:
         if event.handler is None:
             return admit(event)
         answer = await webhooks.ask_connect(event)
-        if isinstance(answer, Failure):
-            webhooks.forget(event)
-            return _rejected(service, answer)
-        return admit(event, answer)
+        return _rejected(service, answer) if isinstance(answer, Failure) else admit(event, answer)
     except InvalidAnswer as error:
-        webhooks.forget(event)
         return _rejected(service, webhooks.failed(event, error.kind, str(error), status=200, attempts=1))
     except NotAvailable as error:
         return _refused(service, 501, str(error), str(error), event)

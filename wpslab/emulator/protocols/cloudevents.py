@@ -119,7 +119,11 @@ def event_request(event: Event, url: str, keys: Iterable[str], request_id: str) 
         if _NO_USER_ID_TEXT.search(event.user_id):
             raise InvalidAnswer(FailureKind.HEADER, "the user id holds a control character, which no header can carry")
         headers["ce-userId"] = event.user_id  # the only one that may leave ASCII: it travels as UTF-8
-    return WebhookRequest("POST", url, headers, _body(event))
+    try:
+        body = _body(event)
+    except UnicodeEncodeError as error:
+        raise InvalidAnswer(FailureKind.HEADER, "a claim or a query value is no Unicode text") from error
+    return WebhookRequest("POST", url, headers, body)
 
 
 def origin(host: str) -> str:
