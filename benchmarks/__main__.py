@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 
-from . import fan_out, imports, memory, patched, report, round_trip, startup
+from . import fan_out, imports, memory, patched, report, round_trip, startup, upstream
 from .figures import Row
 
 GROUPS = {
@@ -17,6 +17,7 @@ GROUPS = {
     "startup": startup.measure,
     "round_trip": round_trip.measure,
     "fan_out": fan_out.measure,
+    "upstream": upstream.measure,
     "patched": patched.measure,
     "memory": memory.measure,
 }

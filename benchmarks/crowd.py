@@ -5,6 +5,8 @@ from __future__ import annotations
 import selectors
 import socket
 import time
+from collections.abc import Collection
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -27,13 +29,13 @@ class Crowd:
     """
 
     def __init__(self, address: Address, *, receivers: int, publishers: int = 1) -> None:
-        self._publishers = [_Client(address.publish) for _ in range(publishers)]
-        self._receivers = [_Client(address.receive) for _ in range(receivers)]
-        self._request = _client_frame(address.request.encode())
+        self._publishers = [Client(address.publish) for _ in range(publishers)]
+        self._receivers = [Client(address.receive) for _ in range(receivers)]
+        self._request = client_frame(address.request.encode())
         self._selector = selectors.DefaultSelector()
         self._buffer = bytearray(256 * 1024)
         self._publishers[0].socket.sendall(self._request)
-        sizes = {receiver.read_frame() for receiver in self._receivers}
+        sizes = {len(receiver.read_frame()) for receiver in self._receivers}
         if len(sizes) != 1:
             raise RuntimeError(f"Receivers got messages of different sizes: {sizes}.")
         self.size = sizes.pop()
@@ -50,10 +52,7 @@ class Crowd:
         self._selector.close()
         clients = [*self._publishers, *self._receivers]
         if error is None:
-            for client in clients:
-                client.say_goodbye()
-            for client in clients:
-                client.wait_for_end()
+            leave(clients)
         for client in clients:
             client.socket.close()
 
@@ -79,10 +78,15 @@ class Crowd:
         return seconds
 
 
-class _Client:
-    """A WebSocket client with just enough of the protocol."""
+class Client:
+    """A WebSocket client with just enough of the protocol.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: where to connect.
+        greeted: whether to wait for the server's greeting at once.
+    """
+
+    def __init__(self, url: str, *, greeted: bool = True) -> None:
         parts = urlsplit(url)
         assert parts.hostname is not None
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -90,6 +94,11 @@ class _Client:
         self.socket = socket.create_connection((parts.hostname, parts.port), timeout=TIMEOUT)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.sendall(_HANDSHAKE.format(target=target, host=parts.netloc, subprotocol=SUBPROTOCOL).encode())
+        if greeted:
+            self.wait_for_greeting()
+
+    def wait_for_greeting(self) -> None:
+        """Read the answer to the handshake, and the first frame."""
         while b"\r\n\r\n" not in self._unread:
             self._receive()
         head, _, self._unread = self._unread.partition(b"\r\n\r\n")
@@ -97,8 +106,8 @@ class _Client:
             raise ConnectionError(f"The handshake failed: {head[:40].decode()}")
         self.read_frame()  # the greeting
 
-    def read_frame(self) -> int:
-        """Read one frame and return its whole size."""
+    def read_frame(self) -> bytes:
+        """Read one frame and return it whole."""
         while len(self._unread) < 4:
             self._receive()
         size = 2 + self._unread[1]
@@ -106,8 +115,8 @@ class _Client:
             size = 4 + int.from_bytes(self._unread[2:4], "big")
         while len(self._unread) < size:
             self._receive()
-        self._unread = self._unread[size:]
-        return size
+        frame, self._unread = self._unread[:size], self._unread[size:]
+        return frame
 
     def say_goodbye(self) -> None:
         """Send a close frame."""
@@ -126,7 +135,28 @@ class _Client:
         self._unread += data
 
 
-def _client_frame(data: bytes) -> bytes:
+def client_frame(data: bytes) -> bytes:
+    """Return a text frame as a client sends it."""
     # A mask of zeros is legal and changes nothing (RFC 6455, section 5.3).
     size = bytes((0x80 | len(data),)) if len(data) < 126 else b"\xfe" + len(data).to_bytes(2, "big")
     return b"\x81" + size + bytes(4) + data
+
+
+def leave(clients: Collection[Client]) -> None:
+    """Have clients leave, and wait until the server has closed each of them."""
+    for client in clients:
+        client.say_goodbye()
+    for client in clients:
+        client.wait_for_end()
+    for client in clients:
+        client.socket.close()
+
+
+def allow_many_sockets(wanted: int) -> None:
+    """Raise this process's limit of open files, which its children inherit."""
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

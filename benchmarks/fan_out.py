@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 
-from .crowd import Crowd
+from .crowd import Crowd, allow_many_sockets
 from .figures import Row, column, interleave
 from .server_process import server_process
 
@@ -19,7 +19,7 @@ PEERS = {"websockets": "`websockets.broadcast()`", "aiohttp": "aiohttp, a loop o
 
 def measure() -> list[Row]:
     """Time the emulator against both peers, each in a process of its own with its receivers in this one."""
-    _allow_many_sockets()
+    allow_many_sockets(4 * RECEIVERS + 100)
     with ExitStack() as stack:
         crowds = {}
         for name in ("emulator", *PEERS):
@@ -42,13 +42,3 @@ def _compare(what: str, crowds: Mapping[str, Crowd], messages: int, rounds: int)
 
 def _publish(crowd: Crowd, messages: int) -> list[float]:
     return [crowd.publish(messages) * 1000]
-
-
-def _allow_many_sockets() -> None:
-    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
-        import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = 4 * RECEIVERS + 100
-        if soft < wanted:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -31,6 +31,17 @@ def server_process(name: str, *, patched: bool = False) -> Iterator[tuple[Addres
         Where the server is, and its process id.
     """
     command = [sys.executable, "-m", "benchmarks.server_process", name, "patched" if patched else "plain"]
+    with child_process(name, command) as (line, pid):
+        yield Address(**json.loads(line)), pid
+
+
+@contextmanager
+def child_process(name: str, command: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Run a command that prints one line once it serves, and ends when its standard input does.
+
+    Yields:
+        The line, and its process id.
+    """
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -41,7 +52,7 @@ def server_process(name: str, *, patched: bool = False) -> Iterator[tuple[Addres
             watchdog.cancel()
             if not line:
                 raise RuntimeError(f"The server {name} did not start.")
-            yield Address(**json.loads(line)), process.pid
+            yield line, process.pid
             process.stdin.close()
             process.wait(TIMEOUT)
         finally:

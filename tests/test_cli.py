@@ -2,19 +2,27 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 import jwt
 import pytest
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from rich.console import Console
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
-from wpslab.cli import _table
+from wpslab.cli import _event_handlers, _table
+from wpslab.connection_string import ConnectionString
 from wpslab.doctor import Finding
-from wpslab.emulator import Emulator
+from wpslab.emulator import Emulator, EventHandler
+from wpslab.emulator.core.tokens import client_access_url
+from wpslab.emulator.protocols.hub_settings import read_settings
+from wpslab.served import Served
 
 WPSLAB = [sys.executable, "-m", "wpslab"]
 KEY = "k" * 44
@@ -71,12 +79,84 @@ def test_serve_traces_to_standard_error_without_the_token():
         (["--access-key", "short"], "32 bytes"),
         (["--hub", "1chat"], "Invalid hub name"),
         (["--host", "192.0.2.1", "--allow-remote-clients"], "Cannot listen on 192.0.2.1"),
+        (
+            ["--event-handler", "1chat=http://x/y?code=s3cret"],
+            "--event-handler 1chat=http://x/y?code=***: Invalid hub name",
+        ),
+        (
+            ["--event-handler", "http://x/{type}?code=s3cret"],
+            "there is no {type}; the parameters are {hub} and {event}",
+        ),
     ],
 )
 def test_serve_says_what_is_wrong_with_its_flags(arguments, says):
     result = run("serve", *arguments)
     assert result.returncode == 2
     assert says in result.stderr
+    assert "s3cret" not in result.stderr
+
+
+EVENTS = ("connect", "connected", "disconnected")
+
+
+@pytest.mark.parametrize(
+    ("text", "hub", "template"),
+    [
+        ("http://localhost:8080/eventhandler", None, "http://localhost:8080/eventhandler"),
+        ("http://localhost:8080/{hub}/{event}", None, "http://localhost:8080/{hub}/{event}"),
+        ("http://localhost:8080/?code=a=b", None, "http://localhost:8080/?code=a=b"),
+        ("chat=http://localhost:8080", "chat", "http://localhost:8080"),
+        ("Chat=https://example.test/x?code=a==", "chat", "https://example.test/x?code=a=="),
+    ],
+)
+def test_event_handler_is_a_url_of_all_hubs_or_of_the_hub_before_it(text, hub, template):
+    assert _event_handlers([text]) == {hub: [EventHandler(template, "*", EVENTS)]}
+
+
+def test_event_handlers_keep_their_order():
+    texts = ["chat=http://a/", "http://b/", "CHAT=http://c/", "http://d/"]
+    found = _event_handlers(texts)
+    assert {hub: [each.url_template for each in handlers] for hub, handlers in found.items()} == {
+        "chat": ["http://a/", "http://c/"],
+        None: ["http://b/", "http://d/"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no absolute URL"),
+        ("chat=", "no absolute URL"),
+        ("chat=localhost", "no absolute URL"),
+        ("localhost:8080", "no absolute URL"),
+        ("=http://x/", "Invalid hub name ``"),
+        ("a b=http://x/", "Invalid hub name `a b`"),
+        ("chat=tunnel:///x", "tunnel:// is for awps-tunnel and Azure"),
+        ("http://ann:pass@{hub}/?code=s3cret", "not in the host"),
+    ],
+)
+def test_event_handler_that_cannot_be_is_named_without_its_secrets(text, says):
+    with pytest.raises(ValueError, match=f"^--event-handler .*{re.escape(says)}") as caught:
+        _event_handlers([text])
+    assert "s3cret" not in str(caught.value)
+    assert "pass" not in str(caught.value)
+
+
+def test_serve_has_the_event_handlers_it_was_given_and_its_waits_are_short_when_told():
+    everywhere = "http://127.0.0.1:1/all/{hub}?code=a=b"
+    flags = ["--event-handler", everywhere, "--event-handler", "Chat=http://127.0.0.1:1/chat", "--short-waits"]
+    with serving("--json", *flags) as (_, line):
+        target = ConnectionString.parse(json.loads(line)["connectionString"])
+        assert json.loads(line)["hubs"] == ["chat"]
+        templates = {
+            hub: [each.url_template for each in read_settings(Served(target).hub_settings(hub)).event_handlers]
+            for hub in ("chat", "news")
+        }
+        assert templates == {"chat": ["http://127.0.0.1:1/chat", everywhere], "news": [everywhere]}
+        url = client_access_url(target.endpoint, target.access_key, "news", now=time.time())
+        # Azure's own waits between four attempts are nine seconds.
+        with pytest.raises(InvalidStatus, match="500"):
+            connect(url, open_timeout=5, proxy=None)
 
 
 def test_serve_says_that_a_port_is_taken():

@@ -78,21 +78,28 @@ class Stuck:
         return Response()
 
 
+CONSENT = b"HTTP/1.1 200 OK\r\nWebHook-Allowed-Origin: *\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
 @asynccontextmanager
-async def raw_server(answer_to_post):
-    """A server that consents, and answers an event with these bytes and no more."""
+async def raw_server(*, post=b"", validation=CONSENT):
+    """A server that answers an event, and whatever else comes, with these bytes and no more."""
 
     async def serve(reader, writer):
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         if "content-length: " in head:
             await reader.readexactly(int(head.partition("content-length: ")[2].partition("\r")[0]))
-        consent = b"HTTP/1.1 200 OK\r\nWebHook-Allowed-Origin: *\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        writer.write(consent if head.startswith("options") else answer_to_post)
+        writer.write(post if head.startswith("post") else validation)
         await writer.drain()
         writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+def status_line(status):
+    lines = (f"HTTP/1.1 {status} X", "Content-Length: 0", f"Location: /x?code={SECRET}", "Connection: close", "", "")
+    return "\r\n".join(lines).encode()
 
 
 def free_port():
@@ -263,7 +270,7 @@ async def _(lab):
     "log.",
 )
 async def _(lab):
-    async with raw_server(b"") as place:
+    async with raw_server() as place:
         register(lab, place)
         await sends(lab)
         return place
@@ -299,7 +306,7 @@ async def _(lab):
 @case(
     FailureKind.STATUS,
     MESSAGE_FAILED,
-    'POST /eventhandler answered 500, 4 times. It said "Internal Server Error". The server raised '
+    'POST /eventhandler answered 500 after 4 attempts. It said "Internal Server Error". The server raised '
     "LookupError: no room 7.",
     "The handler raised an error: look into the log of the server. 408 and 5xx are retried, so a handler may run more "
     "than once for one event.",
@@ -342,7 +349,7 @@ async def _(lab):
     "Answer with less; send large data by REST, or as a link.",
 )
 async def _(lab):
-    async with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 16777217\r\n\r\n") as place:
+    async with raw_server(post=b"HTTP/1.1 200 OK\r\nContent-Length: 16777217\r\n\r\n") as place:
         register(lab, place)
         await sends(lab)
 
@@ -485,13 +492,10 @@ async def test_failure_is_explained_by_what_why_and_what_to_change_without_a_sec
     ],
 )
 async def test_each_answer_to_validation_gets_advice_of_its_own(lab, status, why, change):
-    async def everywhere(scope, receive, send):
-        if scope["type"] == "http":
-            await Response(status_code=status, headers={"Location": f"/x?code={SECRET}"})(scope, receive, send)
-
     async def provoke(lab):
-        lab.attach_upstream("chat", everywhere, path=PATH)
-        assert await refused(url_of(lab)) == 500
+        async with raw_server(validation=status_line(status)) as place:
+            register(lab, place, system_events=["connect"])
+            assert await refused(url_of(lab)) == 500
 
     explanation, _ = await explained(lab, provoke)
     assert f"OPTIONS /eventhandler answered {why}" in explanation.why
@@ -519,17 +523,18 @@ async def test_template_with_the_event_in_it_names_the_path_that_is_missing(lab)
     [
         (
             401,
-            "If no handler of yours answers 401 on purpose: If the handler checks signatures, give it the access keys",
+            "If the handler checks signatures, give it the access keys",
         ),
-        (404, "If no handler of yours answers 404 on purpose: Compare the URL template with the routes of the server"),
-        (405, "If no handler of yours answers 405 on purpose: Add POST to the methods of the route."),
+        (404, "Compare the URL template with the routes of the server"),
+        (405, "Add POST to the methods of the route."),
         (402, "If the client should come in, answer 200 or 204; if not, all is well."),
     ],
 )
 async def test_refusal_that_a_server_may_not_have_meant_is_told_from_one_that_is_meant(lab, status, change):
     async def provoke(lab):
-        lab.attach_upstream("chat", webhook(connect=lambda: Response(status_code=status)), path=PATH)
-        assert await refused(url_of(lab)) == status
+        async with raw_server(post=status_line(status)) as place:
+            register(lab, place, system_events=["connect"])
+            assert await refused(url_of(lab)) == status
 
     explanation, _ = await explained(lab, provoke)
     assert explanation.why == f"POST /eventhandler answered {status}: that is how a connect handler refuses a client."
@@ -547,8 +552,9 @@ async def test_refusal_that_a_server_may_not_have_meant_is_told_from_one_that_is
 )
 async def test_status_that_refuses_a_user_event_is_not_retried_and_gets_advice_of_its_own(lab, status, change):
     async def provoke(lab):
-        lab.attach_upstream("chat", webhook(message=lambda: Response(status_code=status)), path=PATH)
-        await sends(lab)
+        async with raw_server(post=status_line(status)) as place:
+            register(lab, place)
+            await sends(lab)
 
     explanation, _ = await explained(lab, provoke)
     assert explanation.why == f"POST /eventhandler answered {status}."
@@ -646,6 +652,38 @@ async def test_what_a_server_wrote_is_escaped_in_html(lab):
     assert "<script" not in html
     assert "a &lt;script&gt;alert(&quot;&amp;&quot;)&lt;/script&gt;" in html
     assert html.count("<br>") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (f"I called http://x/y?code={SECRET}&a=1 again", "I called http://x/y?code=***&a=*** again"),
+        (f"see 'http://x/#token={SECRET}'", "see 'http://x/#token=***'"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl is expired", "*** is expired"),
+        ("is 1 = 2? yes & no", "is 1 = 2? yes & no"),
+    ],
+)
+async def test_secret_in_what_a_server_wrote_or_raised_is_masked(lab, words, shown):
+    def fail():
+        raise LookupError(words)
+
+    async def provoke(lab):
+        app = webhook(connect=lambda: PlainTextResponse(words, 403), message=fail)
+        lab.attach_upstream("chat", app, path=PATH)
+        assert await refused(url_of(lab)) == 403
+
+    async def raise_it(lab):
+        lab.emulator.configure_hub("chat", event_handlers=[user_events_only(lab)])
+        await sends(lab)
+
+    explanation, _ = await explained(lab, provoke)
+    assert f'It said "{shown}".' in explanation.why
+    explanation, _ = await explained(lab, raise_it)
+    assert f"The server raised LookupError: {shown}." in explanation.why
+
+
+def user_events_only(lab):
+    return EventHandler(lab.emulator.hub_settings("chat").event_handlers[0].url_template, "*")
 
 
 def test_every_kind_of_failure_has_a_sentence():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -15,6 +16,9 @@ ON_AZURE = (
     "each call to an event handler: look for AbuseProtectionResponse… (the validation failed) and "
     "HttpHandlerUnexpectedResponse (an event was not answered with 2xx)."
 )
+
+_QUERY_VALUE = re.compile(r"([?&#][\w.$-]+=)[^&#\s'\"]*[^&#\s'\",.;:)]")
+_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def explain(
     error = (errors or {}).get(failure.hub or "")
     if error and failure.kind is FailureKind.STATUS and failure.status >= 500:
         why += f" The server raised {error}."
-    return Explanation(_what(failure), why, change, failure)
+    return Explanation(_what(failure), _mask(why), change, failure)
 
 
 def _what(failure: Failure) -> str:
@@ -81,6 +85,11 @@ def _what(failure: Failure) -> str:
     if failure.event == "connect":
         return f"A client {where} was refused with {failure.client_status}, because its connect event failed."
     return f"The event {failure.event} {where} was not delivered. Its client noticed nothing."
+
+
+def _mask(text: str) -> str:
+    """Hide what may be a secret in words that a server or a client chose: values of a query, and tokens."""
+    return _TOKEN.sub("***", _QUERY_VALUE.sub(r"\1***", text))
 
 
 def _request(failure: Failure) -> str:
@@ -164,13 +173,13 @@ def _refusing_status(failure: Failure) -> str:
 def _rejected(failure: Failure) -> tuple[str, str]:
     change = "If the client should come in, answer 200 or 204; if not, all is well."
     if failure.status in (401, 404, 405):
-        change = f"If no handler of yours answers {failure.status} on purpose: {_refusing_status(failure)}"
+        change = f"{_refusing_status(failure)} If the handler means to refuse this client, all is well."
     why = f"{_request(failure)} answered {failure.status}: that is how a connect handler refuses a client."
     return f"{why}{_said(failure)}", change
 
 
 def _status(failure: Failure) -> tuple[str, str]:
-    often = f", {_times(failure)}" if failure.attempts > 1 else ""
+    often = f" after {failure.attempts} attempts" if failure.attempts > 1 else ""
     change = f"Only 2xx is a success. {_refusing_status(failure)}"
     if failure.status >= 500 or failure.status == 408:
         change = (
@@ -204,7 +213,8 @@ _SENTENCES: dict[FailureKind, Callable[[Failure], tuple[str, str]]] = {
         "Name the service's host, without scheme and port, one header line for each host; or answer *.",
     ),
     FailureKind.UNREACHABLE: lambda failure: (
-        f"{_request(failure)} was sent {_times(failure)}, and no answer came from {_place(failure)} ({failure.detail}).",
+        f"{_request(failure)} was sent {_times(failure)}, and no answer came from {_place(failure)} "
+        f"({failure.detail}).",
         "The server was there to be validated, and since then it is gone or hangs up: start it again, or look into its "
         "log.",
     ),

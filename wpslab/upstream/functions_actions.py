@@ -32,8 +32,10 @@ class Action:
         required, self._perform = _ACTIONS[self.name.lower()]
         for name in required:
             self.text(name)
-        if "data" in self._properties or self.name.lower().startswith("sendto"):
+        if self.name.lower().startswith("sendto"):
             self.message()
+        if "permission" in required:
+            self.permission()
 
     def perform(self, client: Client) -> None:
         """Carry it out: one request."""
@@ -57,7 +59,7 @@ class Action:
             raise ActionError(f"The dataType of {self.name} is text, json or binary, not {data_type!r}.")
         data = self._properties.get("data")
         if data_type == "binary":
-            return _read_buffer(self.name, data), CONTENT_TYPES[data_type]
+            return self._bytes(data), CONTENT_TYPES[data_type]
         if not isinstance(data, str):
             raise ActionError(f"The data of {self.name} is a string, for {data_type} too; json.dumps() makes one.")
         if data_type == "text":
@@ -66,6 +68,12 @@ class Action:
             return json.loads(data), CONTENT_TYPES[data_type]
         except ValueError as error:
             raise ActionError(f"The data of {self.name} is no JSON: {error}.") from None
+
+    def _bytes(self, data: Any) -> bytes:
+        try:
+            return read_buffer(data)
+        except ValueError as error:
+            raise ActionError(f"The data of {self.name} is binary. {error}") from None
 
     def permission(self) -> str:
         """Return a permission in the spelling of the service. Raises ActionError."""
@@ -91,20 +99,19 @@ def read_actions(value: Any) -> list[Action]:
     return [Action(each) for each in (value if isinstance(value, list) else [value])]
 
 
+def read_buffer(data: Any) -> bytes:
+    """Read bytes in the form the host has for them in JSON. Raises ValueError."""
+    values = data.get("data") if isinstance(data, dict) and data.get("type") == "Buffer" else None
+    if isinstance(values, list) and all(isinstance(each, int) and 0 <= each <= 255 for each in values):
+        return bytes(values)
+    raise ValueError('Bytes are {"type": "Buffer", "data": [104, 105]}, with a list of numbers from 0 to 255.')
+
+
 def perform_actions(connection_string: str, hub: str, actions: Sequence[Action]) -> None:
     """Carry out actions in their order, and stop at the first that fails. This blocks: call it on a thread."""
     with Client.from_connection_string(connection_string, hub=hub, retry_total=0) as client:
         for action in actions:
             action.perform(client)
-
-
-def _read_buffer(name: str, data: Any) -> bytes:
-    try:
-        if isinstance(data, dict) and data.get("type") == "Buffer":
-            return bytes(data["data"])
-    except (KeyError, TypeError, ValueError):
-        pass
-    raise ActionError(f'The data of {name}, being binary, is {{"type": "Buffer", "data": [104, 105]}}, a list of bytes.')
 
 
 def _sends_to_all(client: Client, action: Action) -> None:
@@ -114,9 +121,7 @@ def _sends_to_all(client: Client, action: Action) -> None:
 
 def _sends_to_group(client: Client, action: Action) -> None:
     data, content_type = action.message()
-    client.send_to_group(
-        action.text("group"), data, excluded=action.optional("excluded"), content_type=content_type
-    )
+    client.send_to_group(action.text("group"), data, excluded=action.optional("excluded"), content_type=content_type)
 
 
 def _sends_to_user(client: Client, action: Action) -> None:
@@ -140,9 +145,7 @@ def _closes_group(client: Client, action: Action) -> None:
 
 
 def _grants(client: Client, action: Action) -> None:
-    client.grant_permission(
-        action.permission(), action.text("connectionId"), target_name=action.optional("targetName")
-    )
+    client.grant_permission(action.permission(), action.text("connectionId"), target_name=action.optional("targetName"))
 
 
 def _revokes(client: Client, action: Action) -> None:

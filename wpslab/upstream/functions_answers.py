@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from .functions_actions import read_buffer
 from .functions_asgi import Answer
 from .functions_events import Event, write_states
 
@@ -65,11 +66,8 @@ def _answer_user_event(value: Mapping[str, Any]) -> Answer:
     headers = {"content-type": CONTENT_TYPES[data_type]}
     if isinstance(data, str):
         return Answer(200, data.encode(), headers)
-    if data_type == "binary" and isinstance(data, dict) and data.get("type") == "Buffer":
-        try:
-            return Answer(200, bytes(data["data"]), headers)
-        except (KeyError, TypeError, ValueError):
-            pass
+    if data_type == "binary":
+        return Answer(200, read_buffer(data), headers)
     raise ValueError("'data' is a string, for JSON too; json.dumps() makes one.")
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.machinery
 import importlib.util
 import inspect
 import json
+import logging
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -17,6 +20,8 @@ from typing import Any
 import azure.functions as func
 
 from .functions_settings import Settings
+
+logger = logging.getLogger("wpslab.upstream.functions")
 
 FILE = "function_app.py"
 INPUTS = ("webPubSubConnection", "webPubSubContext")
@@ -72,7 +77,9 @@ def load_functions(folder: Path, settings: Settings) -> tuple[Function, ...]:
         ValueError: the file has no FunctionApp, or a function that the host could not run.
     """
     app = _find_app(_import(folder / FILE))
-    return tuple(_read(function, settings) for function in app.get_functions())
+    with _without_advice():
+        functions = app.get_functions()  # may be called only once
+    return tuple(_read(function, settings) for function in functions)
 
 
 def route_prefix(folder: Path) -> str:
@@ -99,7 +106,8 @@ def _import(path: Path) -> ModuleType:
         raise FileNotFoundError(f"There is no {FILE} in {path.parent.name}.")
     name = f"function_app_{uuid.uuid4().hex}"
     spec = importlib.util.spec_from_file_location(name, path, loader=_Source(name, str(path)))
-    assert spec is not None and spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{FILE} cannot be loaded.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -117,19 +125,71 @@ def _find_app(module: ModuleType) -> func.FunctionApp:
     raise ValueError(f"{FILE} has no azure.functions.FunctionApp.")
 
 
+@contextlib.contextmanager
+def _without_advice() -> Iterator[None]:
+    """Keep the library from telling, and from setting logging up to tell, that triggers have no auth level."""
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith("Auth level is not applied")
+
+    root, handler = logging.getLogger(), logging.NullHandler()
+    root.addHandler(handler)
+    root.addFilter(is_other)
+    try:
+        yield
+    finally:
+        root.removeFilter(is_other)
+        root.removeHandler(handler)
+
+
 def _read(function: Any, settings: Settings) -> Function:
     name = function.get_function_name()
-    call = function.get_user_function()
+    inputs: list[Binding] = []
+    outputs: list[Binding] = []
+    for values in function.get_bindings_dict()["bindings"]:
+        binding = _read_binding(values, name, settings)
+        if binding.kind not in (*TRIGGERS, "http"):
+            (inputs if binding.text("direction") == "IN" else outputs).append(binding)
     trigger = _read_binding(function.get_trigger().get_dict_repr(), name, settings)
-    bindings = [
-        (each.get("direction"), _read_binding(each, name, settings))
-        for each in function.get_bindings_dict()["bindings"]
-    ]
-    others = [(direction, each) for direction, each in bindings if each.kind not in (*TRIGGERS, "http")]
-    inputs = tuple(each for direction, each in others if direction == func._abc_direction_in) if False else tuple(
-        each for direction, each in others if _is_input(direction)
-    )
-    outputs = tuple(each for direction, each in others if not _is_input(direction))
-    read = Function(name, call, trigger, inputs, outputs)
-    _check(read)
+    read = Function(name, function.get_user_function(), trigger, tuple(inputs), tuple(outputs))
+    _check_kinds(read)
+    _check_parameters(read)
     return read
+
+
+def _read_binding(values: Mapping[str, Any], function: str, settings: Settings) -> Binding:
+    label = f"the function {function!r}"
+    properties = {name.lower(): _plain(value, label, settings) for name, value in values.items()}
+    return Binding(properties["type"], properties["name"], properties)
+
+
+def _plain(value: Any, label: str, settings: Settings) -> Any:
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, str):
+        return settings.fill(value, label)
+    if isinstance(value, list | tuple):
+        return [_plain(each, label, settings) for each in value]
+    return value
+
+
+def _check_kinds(function: Function) -> None:
+    if function.trigger.kind not in TRIGGERS:
+        raise ValueError(f"This host runs {' and '.join(TRIGGERS)}; {function.label} has {function.trigger.kind}.")
+    for bindings, known in ((function.inputs, INPUTS), (function.outputs, OUTPUTS)):
+        for binding in bindings:
+            if binding.kind not in known:
+                raise ValueError(f"This host has no binding {binding.kind!r}, which {function.label} uses.")
+    if function.trigger.kind != "httpTrigger" and any(each.kind == "webPubSubContext" for each in function.inputs):
+        raise ValueError(f"webPubSubContext goes with an HTTP trigger, which {function.label} has not.")
+    if function.trigger.kind == "webPubSubTrigger" and function.trigger.text("connection"):
+        logger.warning("A trigger has 'connections', a list; 'connection' of %s is ignored.", function.label)
+
+
+def _check_parameters(function: Function) -> None:
+    bound = {each.name for each in (function.trigger, *function.inputs, *function.outputs)}
+    parameters = set(inspect.signature(function.call).parameters)
+    if lonely := sorted(parameters - bound):
+        raise ValueError(f"No binding fills the parameter {lonely[0]!r} of {function.label}.")
+    if lonely := sorted(bound - parameters):
+        raise ValueError(f"The binding {lonely[0]!r} of {function.label} is none of its parameters.")

@@ -11,7 +11,7 @@ import azure.functions as func
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 # `wps` is the service's request, checked and parsed; `actions` is what the service shall do afterwards.
-context_in = app.generic_input_binding(arg_name="wps", type="webPubSubContext", connection="PubSubConn")
+context_in = app.generic_input_binding(arg_name="wps", type="webPubSubContext", connections=["PubSubConn"])
 actions_out = app.generic_output_binding(
     arg_name="actions", type="webPubSub", hub="%PubSubHub%", connection="PubSubConn"
 )
@@ -20,7 +20,9 @@ actions_out = app.generic_output_binding(
 def prepared_response(context: dict) -> func.HttpResponse:
     """The response of the binding: to a validation, or to a request that is not the service's."""
     response = context["response"]
-    return func.HttpResponse(response["body"], status_code=response["status"], headers=response["headers"])
+    # Hosts differ: the value of a header is a text, or a list of texts.
+    headers = {name: value if isinstance(value, str) else value[0] for name, value in response["headers"].items()}
+    return func.HttpResponse(response["body"], status_code=response["status"], headers=headers)
 
 
 def user_of(context: dict) -> str:
