@@ -57,12 +57,18 @@ async def test_data_type_is_text_if_none_is_given(act, join):
         assert await client.hears() == ("text", "hi")
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", "0", "false", '""', '"ü"', '{"a":[1.5,null]}'])
+@pytest.mark.parametrize("text", ["null", "[]", "{}", "0", "false", '""', '"ü"', '{"a":[1.5,null]}'])
 async def test_json_is_sent_as_the_value_it_is(act, join, text):
     async with join() as client:
         answer = await act({"actionName": "sendToAll", "data": text, "dataType": "json"})
         assert (answer.status, answer.text) == (200, "")
         assert await client.hears() == ("json", json.loads(text))
+
+
+async def test_empty_text_is_sent(act, join):
+    async with join() as client:
+        await act({"actionName": "sendToAll", "data": "", "dataType": "text"})
+        assert await client.hears() == ("text", "")
 
 
 async def test_text_beyond_latin_1_is_sent_as_utf_8(act, join):

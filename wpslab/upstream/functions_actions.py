@@ -109,9 +109,17 @@ def read_buffer(data: Any) -> bytes:
 
 def perform_actions(connection_string: str, hub: str, actions: Sequence[Action]) -> None:
     """Carry out actions in their order, and stop at the first that fails. This blocks: call it on a thread."""
-    with Client.from_connection_string(connection_string, hub=hub, retry_total=0) as client:
+    options = {"retry_total": 0, "raw_request_hook": _write_null}
+    with Client.from_connection_string(connection_string, hub=hub, **options) as client:
         for action in actions:
             action.perform(client)
+
+
+def _write_null(request: Any) -> None:
+    """Give JSON's null its body, which the SDK leaves out."""
+    message = request.http_request
+    if message.headers.get("Content-Type") == CONTENT_TYPES["json"] and message.content is None:
+        message.set_bytes_body(b"null")
 
 
 def _sends_to_all(client: Client, action: Action) -> None:

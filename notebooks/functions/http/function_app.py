@@ -17,16 +17,20 @@ actions_out = app.generic_output_binding(
 )
 
 
-def prepared_response(context: dict) -> func.HttpResponse:
+def prepared_response(event: dict) -> func.HttpResponse:
     """The response of the binding: to a validation, or to a request that is not the service's."""
-    response = context["response"]
+    response = event["response"]
     # Hosts differ: the value of a header is a text, or a list of texts.
     headers = {name: value if isinstance(value, str) else value[0] for name, value in response["headers"].items()}
     return func.HttpResponse(response["body"], status_code=response["status"], headers=headers)
 
 
-def user_of(context: dict) -> str:
-    return context["request"]["connectionContext"]["userId"] or "Somebody"
+def send_to_all(data: str | dict, data_type: str = "text") -> str:
+    return json.dumps({"actionName": "sendToAll", "data": data, "dataType": data_type})
+
+
+def user_of(event: dict) -> str:
+    return event["request"]["connectionContext"]["userId"] or "Somebody"
 
 
 @app.route(route="validate", methods=["OPTIONS", "GET"])
@@ -55,7 +59,7 @@ def connected(req: func.HttpRequest, wps: str, actions: func.Out[str]) -> func.H
     event = json.loads(wps)
     if event["hasError"]:
         return prepared_response(event)
-    actions.set(json.dumps({"actionName": "sendToAll", "data": f"{user_of(event)} connected.", "dataType": "text"}))
+    actions.set(send_to_all(f"{user_of(event)} connected."))
     return func.HttpResponse(status_code=204)
 
 
@@ -70,7 +74,7 @@ def broadcast(req: func.HttpRequest, wps: str, actions: func.Out[str]) -> func.H
     data, data_type = event["request"]["data"], event["request"]["dataType"].lower()
     if data_type == "binary":  # JSON holds no bytes; the body of the request does
         data = {"type": "Buffer", "data": list(req.get_body())}
-    actions.set(json.dumps({"actionName": "sendToAll", "data": data, "dataType": data_type}))
+    actions.set(send_to_all(data, data_type))
     return func.HttpResponse(status_code=204)  # nothing for the sender alone
 
 
@@ -82,5 +86,5 @@ def disconnect(req: func.HttpRequest, wps: str, actions: func.Out[str]) -> func.
     event = json.loads(wps)
     if event["hasError"]:
         return prepared_response(event)
-    actions.set(json.dumps({"actionName": "sendToAll", "data": f"{user_of(event)} disconnected.", "dataType": "text"}))
+    actions.set(send_to_all(f"{user_of(event)} disconnected."))
     return func.HttpResponse(status_code=204)

@@ -10,6 +10,7 @@ import azure.functions as func
 
 app = func.FunctionApp()
 
+# `actions` is what the service shall do afterwards.
 actions_out = app.generic_output_binding(
     arg_name="actions", type="webPubSub", hub="%PubSubHub%", connection="PubSubConn"
 )
@@ -31,8 +32,8 @@ def send_to_all(data: str, data_type: str = "text") -> str:
     return json.dumps({"actionName": "sendToAll", "data": data, "dataType": data_type})
 
 
-def user_of(request: str) -> str:
-    return json.loads(request)["connectionContext"]["userId"] or "Somebody"
+def user_of(event: dict) -> str:
+    return event["connectionContext"]["userId"] or "Somebody"
 
 
 # The functions' returns have no annotation: what they return is the answer to the event, not an output binding.
@@ -48,7 +49,7 @@ def connect(request: str):
 @actions_out
 def connected(request: str, actions: func.Out[str]):
     """Tell everybody who came."""
-    actions.set(send_to_all(f"{user_of(request)} connected."))
+    actions.set(send_to_all(f"{user_of(json.loads(request))} connected."))
 
 
 @on("user", "message")
@@ -66,4 +67,4 @@ def broadcast(request: str, actions: func.Out[str]):
 @actions_out
 def disconnect(request: str, actions: func.Out[str]):
     """Tell everybody who left."""
-    actions.set(send_to_all(f"{user_of(request)} disconnected."))
+    actions.set(send_to_all(f"{user_of(json.loads(request))} disconnected."))
