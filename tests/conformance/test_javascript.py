@@ -22,9 +22,19 @@ def node():
     found, npm = shutil.which("node"), shutil.which("npm")
     if not found or not npm:
         pytest.skip("needs Node.js and npm on this machine")
-    if not (FOLDER / "node_modules").exists():
+    if not is_installed():
         install(npm)
     return found
+
+
+def is_installed():
+    """Tell whether every package is there, in the version that is asked for."""
+    wanted = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    found = {name: FOLDER / "node_modules" / name / "package.json" for name in wanted}
+    return all(
+        found[name].exists() and json.loads(found[name].read_text(encoding="utf-8"))["version"] == version
+        for name, version in wanted.items()
+    )
 
 
 def install(npm):
@@ -40,6 +50,8 @@ def install(npm):
             code = re.search(r"code (\w+)", done.stderr)
             pytest.skip(f"npm cannot install the official JavaScript packages: {code[1] if code else 'unknown error'}")
         with contextlib.suppress(OSError):  # another process was first
+            if (FOLDER / "node_modules").exists() and not is_installed():  # of before the list was changed
+                (FOLDER / "node_modules").rename(Path(folder) / "before")
             (Path(folder) / "node_modules").rename(FOLDER / "node_modules")
 
 

@@ -116,8 +116,8 @@ def mask_query(url: str) -> str:
     scheme, separator, rest = place.partition("://")
     host, slash, path = rest.partition("/")
     place = f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
-    names = [name for name in (part.partition("=")[0] for part in query.split("&")) if name]
-    return place + mark + "&".join(f"{name}=***" for name in names)
+    parts = (part.partition("=") for part in query.partition("#")[0].split("&") if part)
+    return place.partition("#")[0] + mark + "&".join(f"{name}=***" if equals else "***" for name, equals, _ in parts)
 
 
 def _read_pattern(pattern: str | None) -> frozenset[str] | None:
@@ -160,6 +160,8 @@ def _check_template(template: str) -> None:
         raise ValueError(
             f"url_template {shown!r} is no absolute URL; it looks like http://localhost:8080/eventhandler."
         )
+    if "@" in url.netloc:
+        raise ValueError(f"url_template {shown!r}: no user and password in the host; put a secret into the query.")
     if "{" in url.netloc:
         raise ValueError(f"url_template {shown!r}: parameters stand in the path or the query, not in the host.")
     for name in _PARAMETER.findall(template):

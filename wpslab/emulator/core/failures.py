@@ -65,7 +65,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
         status: the HTTP status that came back, 0 where none came.
         attempts: how often the request was sent.
         detail: the rest, in words; never a key or a token.
-        body: for `rejected`, what the handler wrote; only forwarded where the options say so.
+        body: what the handler wrote with a status that is no success, its beginning.
+        time: seconds since the epoch, by the service's clock.
     """
 
     kind: FailureKind
@@ -79,6 +80,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     detail: str = ""
     body: bytes = b""
+    time: float = 0.0
 
     @property
     def client_status(self) -> int:

@@ -6,9 +6,14 @@ import logging
 from collections import deque
 from dataclasses import dataclass
 
+import msgspec
+
 from .clock import Clock
 from .failures import Failure
 from .limits import MAX_REMEMBERED_FAILURES
+
+failures_logger = logging.getLogger("wpslab.emulator.failures")
+"""Each record has the failure as its only argument."""
 
 logger = logging.getLogger("wpslab.emulator.trace")
 
@@ -54,10 +59,18 @@ class Trace:
 
     def add_failure(self, failure: Failure) -> None:
         """Record a connection or an event that failed."""
+        failure = msgspec.structs.replace(failure, time=self._clock.time())
         self.failures.append(failure)
+        failures_logger.warning("%s", failure)
         words = [failure.event, failure.kind.value, failure.method, failure.url, str(failure.status or "")]
         words += [f"({failure.attempts} attempts)" if failure.attempts > 1 else "", failure.detail]
         self.add("failed", failure.hub, failure.connection_id, " ".join(filter(None, words)))
+
+    def forget_failures(self, hub: str) -> None:
+        """Forget what failed in a hub whose settings were changed: it says nothing about the new ones."""
+        kept = [failure for failure in self.failures if failure.hub != hub]
+        self.failures.clear()
+        self.failures.extend(kept)
 
     def entries(self) -> list[TraceEntry]:
         """Return what is remembered, oldest first."""

@@ -57,7 +57,7 @@ class App:
                 return await self._rest(request, control.handle)
         except ConnectionError as error:
             logger.info("A caller left before it was answered: %s", error)
-            raise
+            return web.Response(status=500)  # goes nowhere; raised, aiohttp would report an error with its traceback
         except web.HTTPException as error:  # aiohttp's own refusal of a broken handshake
             return web.Response(status=error.status, text=error.text)
         except Exception:

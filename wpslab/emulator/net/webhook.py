@@ -30,7 +30,8 @@ class Webhooks:
         self._service = service
         self._clock = service.clock
         self._caller = Caller(service)
-        self._validating: dict[str, asyncio.Task[None]] = {}
+        self._validating: dict[str, asyncio.Task[None]] = {}  # validation URL -> who asks there now
+        self._validations: set[asyncio.Task[None]] = set()  # those too that new settings made pointless
         self._told: dict[str, asyncio.Task[None]] = {}  # connection id -> its newest notification
         self._over: set[str] = set()  # connections that are over while they are still told of
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,7 +107,7 @@ class Webhooks:
 
     async def close(self) -> None:
         """Give up what is on its way."""
-        tasks = {*self._tasks, *self._validating.values()}
+        tasks = self._tasks | self._validations
         for task in tasks:
             task.cancel()
         if tasks:
@@ -186,12 +187,14 @@ class Webhooks:
             validation.asking = True
             task = asyncio.get_running_loop().create_task(self._validate(validation, url, event.host))
             self._validating[url] = task
+            self._validations.add(task)
             task.add_done_callback(lambda task: self._forget_validation(url, task))
         if not validation.known and (asking := self._validating.get(url)):
             await asyncio.wait((asking,))  # not cancelled with one of those who wait for it
         return validation
 
     def _forget_validation(self, url: str, task: asyncio.Task[None]) -> None:
+        self._validations.discard(task)
         if self._validating.get(url) is task:
             del self._validating[url]
 

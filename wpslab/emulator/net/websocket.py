@@ -47,13 +47,16 @@ async def serve(
         return _refused(service, 400, str(error), str(error))
     except Unauthorized as error:
         return _refused(service, 401, str(error), "")
+    connection_id = event.connection_id
     try:
         admission = await _admit(service, webhooks, event)
         if isinstance(admission, web.Response):
             return admission
-        return await _converse(service, webhooks, request, admission, channels, turn)
+        conversation = _converse(service, webhooks, request, admission, channels, turn)
+        del event, admission  # the client's headers, query and claims are not kept as long as it is connected
+        return await conversation
     finally:
-        webhooks.release(event.connection_id)
+        webhooks.release(connection_id)
 
 
 async def _converse(
@@ -81,6 +84,7 @@ async def _converse(
     connection: Connection | None = None
     try:
         connection = hub.accept(admission, channel)
+        del admission
         await _Conversation(hub, connection, socket, channel, webhooks).run()
     finally:
         if connection is not None:
@@ -112,6 +116,8 @@ async def _admit(service: Service, webhooks: Webhooks, event: ConnectEvent) -> A
 
 def _rejected(service: Service, failure: Failure) -> web.Response:
     status = failure.client_status
+    if status < 200:  # 101 above all: the client would take it for an open WebSocket
+        status = 500
     text = "The connect event handler did not let this client in."
     if service.upstream.options.forward_rejection and failure.kind is FailureKind.REJECTED:
         return web.Response(status=status, body=failure.body, content_type="text/plain")
