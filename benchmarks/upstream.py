@@ -275,7 +275,8 @@ async def _open_session() -> aiohttp.ClientSession:
 
 def _ask(upstream: str, path: str) -> bytes:
     with urlopen(f"{upstream}{path}", timeout=TIMEOUT) as answer:
-        return answer.read()
+        body: bytes = answer.read()
+        return body
 
 
 def _median_and_p95(values: Sequence[float]) -> list[float]:

@@ -274,6 +274,20 @@ async def test_what_runs_stays_when_an_illegal_value_is_given_for_its_hub(lab):
     assert await ask(lab) == "one on wpslab-upstream"
 
 
+async def test_what_runs_stays_when_the_next_app_fails_to_start(lab):
+    @asynccontextmanager
+    async def failing(app):
+        raise RuntimeError("no database")
+        yield
+
+    lab.attach_upstream("chat", answering("first"))
+    with pytest.raises(RuntimeError, match="no database"):
+        lab.attach_upstream("chat", answering("second", lifespan=failing))
+    with pytest.raises(TypeError):
+        lab.attach_upstream("chat", "no app")
+    assert (await ask(lab)).startswith("first")
+
+
 def test_what_is_no_app_is_a_type_error(lab):
     with pytest.raises(TypeError, match="app is an ASGI application, not 'app'"):
         lab.attach_upstream("chat", "app")
@@ -469,6 +483,18 @@ async def test_on_azure_a_tunnel_is_started_with_the_key_in_its_environment_and_
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows does not run a program by its first line")
+def test_tunnel_that_ends_at_once_is_said_and_leaves_nothing(monkeypatch, tmp_path):
+    program = tmp_path / "awps-tunnel"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    lab = Lab("azure", ConnectionString.parse(AZURE))
+    with pytest.raises(wpslab.LabError, match="ended at once with status 3.*awps-tunnel run --hub chat") as caught:
+        lab.attach_upstream("chat", answering("never"))
+    assert KEY not in str(caught.value)
+    lab.close()
+
+
 def test_tunnel_that_cannot_be_run_is_said_and_leaves_nothing(monkeypatch, tmp_path):
     program = tmp_path / "awps-tunnel"
     program.write_text("#!/nowhere/node\n")

@@ -132,14 +132,14 @@ def test_event_handlers_keep_their_order():
         ("=http://x/", "Invalid hub name ``"),
         ("a b=http://x/", "Invalid hub name `a b`"),
         ("chat=tunnel:///x", "tunnel:// is for awps-tunnel and Azure"),
-        ("http://ann:pass@{hub}/?code=s3cret", "not in the host"),
+        ("http://ann:pass@h/?code=s3cret", "no user and password"),
     ],
 )
 def test_event_handler_that_cannot_be_is_named_without_its_secrets(text, says):
     with pytest.raises(ValueError, match=f"^--event-handler .*{re.escape(says)}") as caught:
         _event_handlers([text])
     assert "s3cret" not in str(caught.value)
-    assert "pass" not in str(caught.value)
+    assert "ann:" not in str(caught.value)
 
 
 def test_serve_has_the_event_handlers_it_was_given_and_its_waits_are_short_when_told():

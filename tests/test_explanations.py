@@ -24,6 +24,7 @@ from wpslab.emulator import Emulator, EventHandler, Failure, FailureKind, Upstre
 from wpslab.emulator.core.tokens import client_access_url
 from wpslab.explain import ON_AZURE, explain
 from wpslab.lab import Lab
+from wpslab.upstream import WebPubSubEventHandler
 
 SECRET = "s3cret"
 PATH = f"/eventhandler?code={SECRET}"
@@ -306,10 +307,10 @@ async def _(lab):
 @case(
     FailureKind.STATUS,
     MESSAGE_FAILED,
-    'POST /eventhandler answered 500 after 4 attempts. It said "Internal Server Error". The server raised '
+    'POST /eventhandler answered 500 after 4 attempts. It said "Internal Server Error". In the server: '
     "LookupError: no room 7.",
-    "The handler raised an error: look into the log of the server. 408 and 5xx are retried, so a handler may run more "
-    "than once for one event.",
+    'The handler raised an error; lab.upstream_log("chat") has the log of an attached server. 408 and 5xx are '
+    "retried, so a handler may run more than once for one event.",
 )
 async def _(lab):
     def fail():
@@ -545,9 +546,9 @@ async def test_refusal_that_a_server_may_not_have_meant_is_told_from_one_that_is
     ("status", "change"),
     [
         (401, "If the handler checks signatures, give it the access keys of this service."),
-        (404, "Compare the URL template with the routes of the server: it may have no such path."),
+        (404, "Compare the URL template with the routes of the server, and the hub with the one the handler serves."),
         (405, "Add POST to the methods of the route."),
-        (400, "Look into the log of the server."),
+        (400, 'Look into the log of the server: lab.upstream_log("chat") has the log of an attached server.'),
     ],
 )
 async def test_status_that_refuses_a_user_event_is_not_retried_and_gets_advice_of_its_own(lab, status, change):
@@ -679,7 +680,7 @@ async def test_secret_in_what_a_server_wrote_or_raised_is_masked(lab, words, sho
     explanation, _ = await explained(lab, provoke)
     assert f'It said "{shown}".' in explanation.why
     explanation, _ = await explained(lab, raise_it)
-    assert f"The server raised LookupError: {shown}." in explanation.why
+    assert f"In the server: LookupError: {shown}." in explanation.why
 
 
 def user_events_only(lab):
@@ -692,6 +693,54 @@ def test_every_kind_of_failure_has_a_sentence():
         for text in (explanation.what, explanation.why, explanation.change):
             assert text.rstrip(".") not in ("", "None"), kind
         assert "None" not in explanation.what + explanation.change, kind
+
+
+async def test_error_of_one_event_is_not_quoted_for_another(lab):
+    def boom():
+        raise KeyError("first bug")
+
+    lab.attach_upstream("chat", webhook(message=boom), system_events=())
+    await sends(lab)
+    assert "KeyError" in lab.explain().why
+    assert "KeyError" in lab.upstream_log("chat")
+    lab.attach_upstream(
+        "chat", webhook(message=lambda: PlainTextResponse("on purpose", status_code=500)), system_events=()
+    )
+    await sends(lab)
+    assert lab.explain().why == 'POST /eventhandler answered 500 after 4 attempts. It said "on purpose".'
+
+
+async def test_what_failed_before_a_new_server_was_attached_is_not_explained_as_its_own(lab):
+    lab.attach_upstream("chat", webhook(connect=lambda: Response(status_code=403)))
+    await refused(url_of(lab))
+    assert lab.explain().failure is not None
+    lab.attach_upstream("chat", webhook())
+    assert lab.explain().failure is None
+
+
+async def test_handler_that_raises_after_its_answer_is_told_of_though_nothing_failed(lab):
+    handler = WebPubSubEventHandler("chat", connection_string=lab.connection_string)
+    raised = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    @handler.connected
+    def connected(request):
+        loop.call_soon_threadsafe(raised.set)
+        raise ValueError("AccessKey=s3cret; too late")
+
+    lab.attach_upstream("chat", handler)
+    async with connect(url_of(lab)):
+        await asyncio.wait_for(raised.wait(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            while "ValueError" not in str(lab.explain()):
+                await asyncio.sleep(0.01)
+    assert lab.explain().why == "It raised ValueError: AccessKey=***; too late."
+
+
+def test_failure_of_long_ago_says_so():
+    failure = Failure(kind=FailureKind.REFUSED, hub=None, event="connect", status=401, detail="No.", time=100.0)
+    assert explain([failure], now=110.0).what.endswith("by the service itself, not by an event handler.")
+    assert explain([failure], now=145.0).what.endswith(" That was 45 seconds ago.")
 
 
 def test_nothing_is_explained_by_a_closed_lab():

@@ -7,8 +7,9 @@ import logging
 import os
 import shutil
 import subprocess
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,7 +24,8 @@ from .served import Served, ServedGone
 if TYPE_CHECKING:
     from .upstream.server import UpstreamServer
 
-ALL_SYSTEM_EVENTS: tuple[SystemEventName, ...] = ("connect", "connected", "disconnected")
+TUNNEL_SECONDS = 1.0
+"""How long a tunnel that is started is watched: one that cannot work ends at once."""
 
 AZURE_NEEDS_A_TUNNEL = (
     "Azure cannot reach a server on your machine: an upstream needs a public address. The choices are: "
@@ -79,6 +81,28 @@ class ServedRegistry:
         self._served.configure_hub(hub, write_settings(settings))
 
 
+EventKey = tuple[str, str]
+
+CURRENT_EVENT: ContextVar[EventKey | None] = ContextVar("wpslab_current_event", default=None)
+"""Connection id and event name of the event a server's task works on."""
+
+
+def _noting_events(app: Any) -> Any:
+    """Return an app that notes for its log which event it works on."""
+
+    async def noting(scope: Any, receive: Any, send: Any) -> None:
+        headers = {name.lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
+        CURRENT_EVENT.set((headers.get(b"ce-connectionid", ""), headers.get(b"ce-eventname", "validate")))
+        await app(scope, receive, send)
+
+    return noting
+
+
+def _in_one_line(record: logging.LogRecord) -> str:
+    error = record.exc_info[1] if record.exc_info else None
+    return record.getMessage() if error is None else f"{type(error).__name__}: {error}"
+
+
 class ServerLog(logging.Handler):
     """What a server and its handlers log: kept, since nobody sees the standard error of a thread in a notebook.
 
@@ -93,7 +117,7 @@ class ServerLog(logging.Handler):
         self.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
         self.thread_id: int | None = None
         self.texts: deque[str] = deque(maxlen=self.SIZE)
-        self.last_error = ""
+        self.errors: OrderedDict[EventKey, str] = OrderedDict()
         for name in self.LOGGERS:
             logging.getLogger(name).addHandler(self)
 
@@ -101,8 +125,10 @@ class ServerLog(logging.Handler):
         """Keep a record of the server's thread, its traceback too."""
         if record.thread == self.thread_id:
             self.texts.append(self.format(record))
-            if record.exc_info and (error := record.exc_info[1]) is not None:
-                self.last_error = f"{type(error).__name__}: {error}"
+            if record.levelno >= logging.ERROR and (key := CURRENT_EVENT.get()) is not None:
+                self.errors[key] = _in_one_line(record)
+                while len(self.errors) > self.SIZE:
+                    self.errors.popitem(last=False)
 
     def close(self) -> None:
         """Take no more records; what there is stays."""
@@ -143,9 +169,9 @@ class AttachedUpstream:
         return "\n".join(self._log.texts)
 
     @property
-    def last_error(self) -> str:
-        """The newest exception a handler raised, in one line; empty if there was none."""
-        return self._log.last_error
+    def errors(self) -> dict[EventKey, str]:
+        """What went wrong inside the server, in one line for each event, by connection id and event name."""
+        return dict(self._log.errors)
 
     def detach(self) -> None:
         """Take the registration back and end the server. Detaching twice does nothing."""
@@ -175,13 +201,26 @@ def make_handler(
     return EventHandler(f"http://127.0.0.1{path}", user_event_pattern, system_events)  # type: ignore[arg-type]
 
 
-def attach(hub: str, app: Any, registry: Registry, handler: EventHandler, *, path: str) -> AttachedUpstream:
-    """Run an ASGI app and register it, at the path on its port, before the hub's other event handlers."""
-    before = registry.settings(hub)
+def attach(
+    hub: str,
+    app: Any,
+    registry: Registry,
+    handler: EventHandler,
+    *,
+    path: str,
+    previous: AttachedUpstream | None = None,
+) -> AttachedUpstream:
+    """Run an ASGI app and register it, at the path on its port, before the hub's other event handlers.
+
+    The previous server of the hub is replaced in one step, once the new one runs, so that no event is lost.
+    """
     server, log = _start(app)
     handler = replace(handler, url_template=f"{server.url}{path}")
     try:
-        registry.configure(hub, replace(before, event_handlers=(handler, *before.event_handlers)))
+        before = registry.settings(hub)
+        gone = None if previous is None else previous.url_template
+        others = tuple(each for each in before.event_handlers if each.url_template != gone)
+        registry.configure(hub, replace(before, event_handlers=(handler, *others)))
     except BaseException:
         server.stop()
         log.close()
@@ -200,7 +239,9 @@ def attach(hub: str, app: Any, registry: Registry, handler: EventHandler, *, pat
 def _start(app: Any) -> tuple[UpstreamServer, ServerLog]:
     from .upstream.server import UpstreamServer
 
-    server, log = UpstreamServer(app), ServerLog()
+    if not callable(app):
+        raise TypeError(f"app is an ASGI application, not {app!r}.")
+    server, log = UpstreamServer(_noting_events(app)), ServerLog()
     try:
         server.start()
     except BaseException:
@@ -228,6 +269,12 @@ def attach_by_tunnel(hub: str, app: Any, target: ConnectionString, *, path: str)
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            status = tunnel.wait(TUNNEL_SECONDS)
+            raise TunnelError(
+                f"awps-tunnel ended at once with status {status}. Run it in a terminal to see why: "
+                f"awps-tunnel run --hub {hub} --endpoint {target.endpoint} --upstream {server.url}"
+            )
     except BaseException as error:
         server.stop()
         log.close()

@@ -80,6 +80,7 @@ def serve(
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     if trace:
         logging.getLogger("wpslab.emulator").setLevel(logging.DEBUG)
+    logging.getLogger("wpslab.emulator.failures").addFilter(_explained)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -112,6 +113,15 @@ def serve(
             pass
     finally:
         emulator.stop()
+
+
+def _explained(record: logging.LogRecord) -> bool:
+    """Make the explanation of a failure of its log record."""
+    from .explain import explain
+
+    if isinstance(record.args, tuple) and record.args:
+        record.msg, record.args = str(explain(record.args)).replace("\n", " "), None  # type: ignore[arg-type]
+    return True
 
 
 def _first_line(emulator: Emulator, as_json: bool) -> str:

@@ -18,6 +18,10 @@ ON_AZURE = (
 )
 
 _QUERY_VALUE = re.compile(r"([?&#][\w.$-]+=)[^&#\s'\"]*[^&#\s'\",.;:)]")
+_ACCESS_KEY = re.compile(r"(AccessKey=)[^;\s'\"]+", re.IGNORECASE)
+OLD_SECONDS = 20.0
+"""Failures older than that are said to be old."""
+
 _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
@@ -48,14 +52,29 @@ class Explanation:
 
 
 def explain(
-    failures: Sequence[Failure], connection_id: str | None = None, errors: Mapping[str, str] | None = None
+    failures: Sequence[Failure],
+    connection_id: str | None = None,
+    errors: Mapping[tuple[str, str], str] | None = None,
+    now: float | None = None,
 ) -> Explanation:
     """Explain the newest failure, or the newest one of a connection.
 
-    `errors` holds what the server of a hub, by its key, raised last.
+    Args:
+        failures: what failed, oldest first.
+        connection_id: whose failures count; by default anybody's.
+        errors: what went wrong inside an attached server, by connection id and event name.
+        now: seconds since the epoch, to say how long ago it was.
     """
+    errors = errors or {}
     mine = [each for each in failures if connection_id is None or each.connection_id == connection_id]
     if not mine:
+        raised = [text for (whose, _), text in errors.items() if connection_id in (None, whose)]
+        if raised:
+            return Explanation(
+                "No connection was refused and no event failed, but a handler raised an error.",
+                _mask(f"It raised {_sentence(raised[-1])}"),
+                "connected and disconnected are answered before their handlers run, so that nobody notices.",
+            )
         return Explanation(
             "No connection was refused and no event failed."
             if connection_id is None
@@ -65,10 +84,18 @@ def explain(
         )
     failure = mine[-1]
     why, change = _SENTENCES[failure.kind](failure)
-    error = (errors or {}).get(failure.hub or "")
-    if error and failure.kind is FailureKind.STATUS and failure.status >= 500:
-        why += f" The server raised {error}."
-    return Explanation(_what(failure), _mask(why), change, failure)
+    validated = ("", "validate")
+    key = validated if failure.kind.is_validation else (failure.connection_id or "", failure.event)
+    if (error := errors.get(key)) and failure.kind in (FailureKind.STATUS, FailureKind.VALIDATION_STATUS):
+        why += f" In the server: {_sentence(error)}"
+    what = _what(failure)
+    if now is not None and now - failure.time > OLD_SECONDS:
+        what += f" That was {now - failure.time:.0f} seconds ago."
+    return Explanation(what, _mask(why), change, failure)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _what(failure: Failure) -> str:
@@ -89,7 +116,7 @@ def _what(failure: Failure) -> str:
 
 def _mask(text: str) -> str:
     """Hide what may be a secret in words that a server or a client chose: values of a query, and tokens."""
-    return _TOKEN.sub("***", _QUERY_VALUE.sub(r"\1***", text))
+    return _TOKEN.sub("***", _QUERY_VALUE.sub(r"\1***", _ACCESS_KEY.sub(r"\1***", text)))
 
 
 def _request(failure: Failure) -> str:
@@ -141,7 +168,7 @@ def _validation_status(failure: Failure) -> tuple[str, str]:
         )
     if failure.status == 404:
         return (
-            f"{why}, and so did GET: there is no such path.",
+            f"OPTIONS {urlsplit(failure.url).path or '/'} answered 404, and so did GET: there is no such path.",
             "The URL template and the routes of the server must agree. With {event} in the template, the path with "
             "validate in its place must answer as well.",
         )
@@ -155,8 +182,12 @@ def _validation_status(failure: Failure) -> tuple[str, str]:
         return f"{why}: the service follows no redirect.", "Register the final URL, with or without the last slash."
     return (
         f"{why}, and only 2xx counts as consent.",
-        "Look into the log of the server: OPTIONS must answer 200 with the header WebHook-Allowed-Origin.",
+        "OPTIONS must answer 200 with the header WebHook-Allowed-Origin.",
     )
+
+
+def _log(failure: Failure) -> str:
+    return f'lab.upstream_log("{failure.hub}") has the log of an attached server'
 
 
 def _refusing_status(failure: Failure) -> str:
@@ -164,10 +195,10 @@ def _refusing_status(failure: Failure) -> str:
     if failure.status == 401:
         return "If the handler checks signatures, give it the access keys of this service."
     if failure.status == 404:
-        return "Compare the URL template with the routes of the server: it may have no such path."
+        return "Compare the URL template with the routes of the server, and the hub with the one the handler serves."
     if failure.status == 405:
         return "Add POST to the methods of the route."
-    return "Look into the log of the server."
+    return f"Look into the log of the server: {_log(failure)}."
 
 
 def _rejected(failure: Failure) -> tuple[str, str]:
@@ -183,8 +214,8 @@ def _status(failure: Failure) -> tuple[str, str]:
     change = f"Only 2xx is a success. {_refusing_status(failure)}"
     if failure.status >= 500 or failure.status == 408:
         change = (
-            "The handler raised an error: look into the log of the server. 408 and 5xx are retried, so a handler may "
-            "run more than once for one event."
+            f"The handler raised an error; {_log(failure)}. 408 and 5xx are retried, so a handler may run more than "
+            "once for one event."
         )
     return f"{_request(failure)} answered {failure.status}{often}.{_said(failure)}", change
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -111,8 +112,9 @@ class Lab:
 
         Raises:
             LabError: the service cannot reach this machine; the text says what the choices are.
-            ValueError: an illegal value; what ran before still runs.
-            RuntimeError: the app failed to start.
+            ValueError: an illegal value.
+            TypeError: no ASGI app.
+            RuntimeError: the app failed to start. After each of these, what ran before still runs.
         """
         from .attached import (
             EmulatorRegistry,
@@ -125,20 +127,28 @@ class Lab:
 
         self._check_open()
         handler = make_handler(hub, path, user_event_pattern, system_events)
-        if previous := self._upstreams.pop(hub.lower(), None):
-            previous.detach()
+        previous = self._upstreams.get(hub.lower())
         try:
             if self.backend == "azure":
+                if previous is not None:  # one tunnel at a time
+                    previous.detach()
                 attached = attach_by_tunnel(hub, app, self._target, path=path)
             else:
                 registry = EmulatorRegistry(self._emulator) if self._emulator else ServedRegistry(self._served())
-                attached = attach(hub, app, registry, handler, path=path)
+                attached = attach(hub, app, registry, handler, path=path, previous=previous)
+                if previous is not None:
+                    previous.detach()
         except (TunnelError, ServedError) as error:
             raise LabError(str(error)) from error
         if self._detach_all not in self._on_close:
             self.on_close(self._detach_all)
         self._upstreams[hub.lower()] = attached
         return attached
+
+    def upstream_log(self, hub: str) -> str:
+        """Return what the attached server of a hub and its handlers logged, tracebacks too; the last 100 entries."""
+        attached = self._upstreams.get(hub.lower())
+        return attached.log if attached is not None else ""
 
     def explain(self, connection_id: str | None = None) -> Explanation:
         """Say in plain sentences why the newest connection or event failed, and what to change.
@@ -154,15 +164,17 @@ class Lab:
         self._check_open()
         if self.backend == "azure":
             return Explanation(ON_AZURE)
-        errors = {hub: attached.last_error for hub, attached in self._upstreams.items()}
+        errors: dict[tuple[str, str], str] = {}
+        for attached in self._upstreams.values():
+            errors |= attached.errors
         if self._emulator is not None:
             self._emulator.settle(SETTLE_TIMEOUT)
-            return explain(self._emulator.failures, connection_id, errors)
+            return explain(self._emulator.failures, connection_id, errors, time.time())
         try:
             failures = msgspec.json.decode(Served(self._target).failures(), type=list[Failure])
         except ServedError as error:
             raise LabError(str(error)) from error
-        return explain(failures, connection_id, errors)
+        return explain(failures, connection_id, errors, time.time())
 
     def on_close(self, callback: Callable[[], Awaitable[None] | None]) -> None:
         """Have a function, or a coroutine function on the background loop, run by `close`, the newest first."""

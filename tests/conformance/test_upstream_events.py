@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import gzip
 import json
+from urllib.parse import parse_qsl
 
 import jwt
 import pytest
@@ -348,7 +350,8 @@ async def test_a_failed_event_of_a_json_client_is_refused_if_it_has_an_ack_id_an
 
 
 @pytest.mark.parametrize(
-    ("reply", "kind"), [each for each in FAILURES if each[1] != "badData"] + [(answer(200, b"\xff", "text/plain"), "badData")]
+    ("reply", "kind"),
+    [each for each in FAILURES if each[1] != "badData"] + [(answer(200, b"\xff", "text/plain"), "badData")],
 )
 async def test_a_failed_event_closes_a_simple_client_with_1011(stage, reply, kind):
     stage.upstream.on("POST", "/message", reply)
@@ -390,15 +393,20 @@ async def test_a_handler_that_recovers_has_its_reply_delivered_once(stage):
     assert len(stage.upstream.events("order")) == 3
 
 
-async def test_a_handler_that_hangs_up_or_is_not_there_fails_after_four_attempts(stage):
+async def test_a_handler_that_hangs_up_fails_after_four_attempts(stage):
     stage.upstream.on("POST", "/order", answer(drop=True))
     async with stage.hub.json_client() as client:
         await client.fails(type="event", event="order", data=1)
-        assert len(stage.upstream.events("order")) == 4
-        stage.configure(validation=False)
-        stage.handle(EventHandler(f"http://127.0.0.1:{closed_port()}/", "*"))
+    assert len(stage.upstream.events("order")) == 4
+    assert (stage.failure.kind.value, stage.failure.attempts) == ("unreachable", 4)
+
+
+async def test_a_handler_that_is_not_there_fails_after_four_attempts(stage):
+    stage.configure(validation=False)
+    stage.handle(EventHandler(f"http://127.0.0.1:{closed_port()}/", "*"))
+    async with stage.hub.json_client() as client:
         await client.fails(type="event", event="order", data=1)
-    assert [(each.kind.value, each.attempts) for each in stage.emulator.failures] == [("unreachable", 4)] * 2
+    assert (stage.failure.kind.value, stage.failure.attempts) == ("unreachable", 4)
 
 
 async def test_a_handler_that_is_silent_fails_at_its_time_limit_and_is_not_asked_again(stage):
@@ -414,6 +422,31 @@ async def test_a_handler_that_is_silent_fails_at_its_time_limit_and_is_not_asked
         async with asyncio.timeout(WAIT):
             await call.gone.wait()
     assert (stage.failure.kind.value, stage.failure.attempts) == ("timeout", 1)
+
+
+async def test_the_time_limit_is_for_the_headers_and_the_body_gets_as_long_again(stage):
+    stage.configure(event_timeout=10)
+    headers, body = asyncio.Event(), asyncio.Event()
+    stage.upstream.on("POST", "/order", text("late", gate=headers, body_gate=body))
+    emulator = stage.emulator
+
+    def next_timer():
+        return emulator._call(lambda: emulator._clock.next_due)
+
+    async with stage.hub.json_client() as client:
+        await stage.settle()
+        await client.send(type="event", event="order", data=1)
+        await stage.upstream.event("order")
+        first_limit = next_timer()
+        emulator.advance(6)
+        assert next_timer() == first_limit
+        headers.set()
+        async with asyncio.timeout(WAIT):
+            while next_timer() == first_limit:
+                await asyncio.sleep(0.01)
+        emulator.advance(6)
+        body.set()
+        assert await client.receive() == message("text", "late")
 
 
 async def test_no_redirect_is_followed(stage):
@@ -543,7 +576,9 @@ async def test_cookies_are_kept_for_each_connection_and_sent_back_where_they_bel
     stage.upstream.on("OPTIONS", "/validate", Answer(200, [("WebHook-Allowed-Origin", "*"), ("Set-Cookie", "v=1")]))
     stage.upstream.on("POST", "/connect", set_cookies("a=1", "b=2; Path=/order"), set_cookies("a=9"))
     stage.upstream.on("POST", "/connected", set_cookies("c=3; HttpOnly; SameSite=Strict"), answer(204))
-    stage.upstream.on("POST", "/order", set_cookies("a=; Max-Age=0", "d=4"), set_cookies("e=5", status=400), answer(204))
+    stage.upstream.on(
+        "POST", "/order", set_cookies("a=; Max-Age=0", "d=4"), set_cookies("e=5", status=400), answer(204)
+    )
     async with stage.hub.json_client() as one:
         await stage.settle()
         async with stage.hub.json_client() as other:
@@ -841,7 +876,8 @@ async def test_every_listener_hears_an_event_before_the_handler_and_whatever_tha
         await client.send(type="event", event="order", data=1)
         await stage.upstream.event("order")
         names = [
-            each["properties"]["cloudEvents:eventname"] for each in stage.emulator.events_of(NAMESPACE.upper(), "EVENTS")
+            each["properties"]["cloudEvents:eventname"]
+            for each in stage.emulator.events_of(NAMESPACE.upper(), "EVENTS")
         ]
         assert names == ["connected", "connected", "order", "order"]
     assert stage.emulator.events_of(NAMESPACE, "others") == []
@@ -900,6 +936,44 @@ async def test_an_answer_that_is_no_http_is_a_failure(stage):
     assert stage.kinds == ["unreachable"]
 
 
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (answer(200, b"no gzip", "text/plain", headers=[("Content-Encoding", "gzip")]), "unreachable"),
+        (answer(200, gzip.compress(bytes(17 * MEBIBYTE)), headers=[("Content-Encoding", "gzip")]), "tooLarge"),
+        (answer(200, b"hi", "text/plain", headers=[("X-Long", "a" * 100_000)]), "unreachable"),
+    ],
+)
+async def test_an_answer_that_cannot_be_read_is_a_failure(stage, reply, kind):
+    stage.configure(retry_delays=())
+    stage.upstream.on("POST", "/order", reply, answer(204))
+    async with stage.hub.json_client() as client:
+        await client.fails(type="event", event="order", data=1)
+        await client.succeeds(type="event", event="order", data=1)
+    assert stage.kinds == [kind]
+
+
+async def test_cookies_that_are_none_harm_nobody(stage):
+    cookies = ["a=\x01b; =; ;;; Expires=never", "a=b; Domain=.; Path=x; Max-Age=z", "=", "ok=1"]
+    stage.upstream.on("POST", "/order", answer(204, headers=[("Set-Cookie", cookie) for cookie in cookies]))
+    async with stage.hub.json_client() as client:
+        await client.succeeds(type="event", event="order", data=1)
+        await client.succeeds(type="event", event="order", data=1)
+    assert "ok=1" in stage.upstream.events("order")[1]["Cookie"].split("; ")
+
+
+async def test_the_query_of_the_template_means_the_same_to_the_handler(stage):
+    query = "code=a%2Fb%3D%3D+c%2B&x=a=b&empty=&{unknown}={Event}"
+    stage.handle(stage.handler(f"/a%2Fb/{{HUB}}?{query}", system_events=[]))
+    async with stage.hub.json_client() as client:
+        await client.succeeds(type="event", event="order", data=1)
+    (call,) = stage.upstream.events()
+    assert call.path == f"/a%2Fb/{stage.hub.name}"
+    assert parse_qsl(call.query, keep_blank_values=True) == parse_qsl(
+        query.replace("{Event}", "order"), keep_blank_values=True
+    )
+
+
 async def test_a_client_that_is_cut_off_behind_many_messages_is_told_of_once(stage):
     gate = asyncio.Event()
     stage.upstream.on("POST", "/message", answer(gate=gate), answer(204))
@@ -930,6 +1004,16 @@ async def test_nothing_is_kept_of_connections_that_are_over(stage):
     webhooks = stage.emulator._site.webhooks
     async with asyncio.timeout(WAIT):
         while webhooks._caller.jars or webhooks._told or webhooks._over:
+            await asyncio.sleep(0.01)
+
+
+async def test_no_cookies_are_kept_of_a_connection_whose_end_nobody_is_told_of(stage):
+    stage.handle(stage.handler(system_events=["connect"]))
+    stage.upstream.on("POST", "/connect", answer(204, headers=[("Set-Cookie", "a=1")]))
+    async with stage.hub.json_client():
+        assert len(stage.emulator._site.webhooks._caller.jars) == 1
+    async with asyncio.timeout(WAIT):
+        while stage.emulator._site.webhooks._caller.jars:
             await asyncio.sleep(0.01)
 
 

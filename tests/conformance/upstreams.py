@@ -69,7 +69,7 @@ class Answer:
     """What is answered: after `gate` is set, if there is one.
 
     `drop` hangs up instead. `announced` claims another length than the body has. `chunks` streams that many
-    mebibytes. `silent` sends the headers, and never the body.
+    mebibytes. `silent` sends the headers, and never the body; `body_gate` sends the body once it is set.
     """
 
     status: int = 200
@@ -80,6 +80,7 @@ class Answer:
     announced: int | None = None
     chunks: int = 0
     silent: bool = False
+    body_gate: asyncio.Event | None = None
 
 
 def answer(status=200, body=b"", content_type=None, *, state=None, headers=(), **rest):
@@ -208,9 +209,10 @@ class ScriptedUpstream:
         elif reply.status != 204:
             lines.append(f"Content-Length: {len(reply.body) if reply.announced is None else reply.announced}")
         writer.write("\r\n".join([*lines, "", ""]).encode())
-        if reply.silent:
-            await self._opens(asyncio.Event(), call, reader)
-            return False
+        if reply.silent or reply.body_gate is not None:
+            await writer.drain()
+            if not await self._opens(reply.body_gate or asyncio.Event(), call, reader):
+                return False
         if reply.chunks:
             for _ in range(reply.chunks):
                 writer.write(b"%x\r\n%s\r\n" % (MEBIBYTE, bytes(MEBIBYTE)))

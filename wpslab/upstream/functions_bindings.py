@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,7 +112,14 @@ class BoundFunction:
     async def _call(self, arguments: Mapping[str, Any]) -> Any:
         if inspect.iscoroutinefunction(self.function.call):
             return await self.function.call(**arguments)
-        return await asyncio.to_thread(self.function.call, **arguments)
+        return await asyncio.to_thread(_call_in_thread, self.function.call, arguments)
+
+
+def _call_in_thread(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    try:
+        return function(**arguments)
+    except StopIteration as error:  # no future can hold one
+        raise RuntimeError("The function raised StopIteration.") from error
 
 
 def context_value(request: Request, services: Sequence[Service]) -> dict[str, Any]:

@@ -103,18 +103,22 @@ class _Source(importlib.machinery.SourceFileLoader):
 
 def _import(path: Path) -> ModuleType:
     if not path.is_file():
-        raise FileNotFoundError(f"There is no {FILE} in {path.parent.name}.")
+        raise FileNotFoundError(f"There is no {FILE} in {path.parent.resolve()}.")
     name = f"function_app_{uuid.uuid4().hex}"
     spec = importlib.util.spec_from_file_location(name, path, loader=_Source(name, str(path)))
     if spec is None or spec.loader is None:
         raise ValueError(f"{FILE} cannot be loaded.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    folder = str(path.parent.resolve())
+    sys.path.insert(0, folder)  # for modules beside the app; the real host leaves it there
     try:
         spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
+    finally:
+        sys.path.remove(folder)
     return module
 
 

@@ -73,7 +73,7 @@ class HttpResponse:
     @classmethod
     def of_text(cls, status: int, text: str, *lines: tuple[str, str]) -> HttpResponse:
         """Return an answer that is a sentence for people."""
-        return cls(status, (("Content-Type", "text/plain; charset=utf-8"), *lines), text.encode())
+        return cls(status, (("Content-Type", "text/plain; charset=utf-8"), *lines), text.encode(errors="replace"))
 
 
 def _text(value: str | bytes) -> str:

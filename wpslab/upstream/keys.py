@@ -28,10 +28,10 @@ class AccessKeys:
 
         The service signs the id of the connection and nothing else, once with each of its keys.
         """
-        sent = [text.strip().lower().encode() for text in signatures.split(",")]
+        sent = [text.strip().lower().encode(errors="replace") for text in signatures.split(",")]
         good = [b"sha256=" + _sign(key, connection_id) for key in self.keys]
         return any(hmac.compare_digest(one, other) for one in sent for other in good)
 
 
 def _sign(key: str, text: str) -> bytes:
-    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest().encode()
+    return hmac.new(key.encode(), text.encode(errors="replace"), hashlib.sha256).hexdigest().encode()

@@ -144,6 +144,10 @@ class _Running:
             task.cancel()
         if tasks:
             self._loop.run_until_complete(asyncio.wait(tasks, timeout=0.5))
+        for connection in list(self._server.server_state.connections):
+            if connection.transport is not None:  # of a request that did not end in time
+                connection.transport.abort()
+        self._loop.run_until_complete(asyncio.sleep(0))
         self._listener.close()
         asyncio.set_event_loop(None)
         self._loop.close()

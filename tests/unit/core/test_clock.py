@@ -43,3 +43,23 @@ def test_timer_that_sets_itself_anew_runs_once_for_a_leap():
 def test_clock_does_not_go_back():
     with pytest.raises(ValueError, match="forward"):
         Clock().advance(-1)
+
+
+def test_timers_that_were_cancelled_do_not_pile_up():
+    clock = Clock(lambda: 0.0)
+    clock.call_later(1, lambda: None)  # an earlier one keeps the later ones from the top
+    for _ in range(10_000):
+        clock.call_later(100, lambda: None).cancel()
+    assert len(clock._timers) < 200
+    assert clock.next_due == 1
+
+
+def test_timers_that_are_left_run_after_many_were_cancelled():
+    clock = Clock(lambda: 0.0)
+    ran = []
+    for number in range(300):
+        timer = clock.call_later(10 + number % 7, lambda number=number: ran.append(number))
+        if number % 3:
+            timer.cancel()
+    clock.advance(20)
+    assert sorted(ran) == list(range(0, 300, 3))

@@ -75,7 +75,6 @@ def test_user_event_called_like_a_system_event_does_not_touch_it(name):
         "HTTPS://example.test/api/{hub}/{event}?code=abc",
         "http://127.0.0.1:1/{HUB}?e={Event}&other={unknown}",
         "http://[::1]:8081/",
-        "http://ann:secret@example.test/",
     ],
 )
 def test_absolute_http_url_is_a_template(template):
@@ -98,6 +97,7 @@ def test_absolute_http_url_is_a_template(template):
         ("http://localhost/a b", "no absolute URL"),
         ("http://localhost/a\n", "no absolute URL"),
         ("http://{hub}.example.test/", "not in the host"),
+        ("http://ann:secret@example.test/", "no user and password"),
         ("http://example.test:80{event}/", "no absolute URL"),
         ("http://localhost/{type}", r"there is no \{type\}"),
         ("http://localhost/{Type}/{event}", r"there is no \{type\}"),
@@ -151,7 +151,7 @@ def test_repr_tells_what_is_taken_and_masks_the_values_of_the_query():
         ("http://h/p", "http://h/p"),
         ("http://h", "http://h"),
         ("", ""),
-        ("http://h/p?code=a=b==&x", "http://h/p?code=***&x=***"),
+        ("http://h/p?code=a=b==&x", "http://h/p?code=***&***"),
         ("http://h/p?code=a#b", "http://h/p?code=***"),
         ("http://h/p?code=a?b=c", "http://h/p?code=***"),
         ("https://ann:secret@h:1/p@q?c=1", "https://h:1/p@q?c=***"),

@@ -11,15 +11,18 @@ from collections.abc import Callable
 class Timer:
     """A callback that is due at a moment, until it is cancelled."""
 
-    __slots__ = ("callback", "due")
+    __slots__ = ("_on_cancel", "callback", "due")
 
-    def __init__(self, due: float, callback: Callable[[], None]) -> None:
+    def __init__(self, due: float, callback: Callable[[], None], on_cancel: Callable[[], None]) -> None:
         self.due = due
         self.callback: Callable[[], None] | None = callback
+        self._on_cancel = on_cancel
 
     def cancel(self) -> None:
         """Forget the callback. Cancelling twice, or after it ran, does nothing."""
-        self.callback = None
+        if self.callback is not None:
+            self.callback = None
+            self._on_cancel()
 
 
 class Clock:
@@ -34,6 +37,7 @@ class Clock:
         self._moved = 0.0
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
+        self._cancelled = 0
 
     def time(self) -> float:
         """Return seconds since the epoch, moved by every `advance`."""
@@ -41,7 +45,7 @@ class Clock:
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Run `callback` once `seconds` have passed on this clock."""
-        timer = Timer(self.time() + seconds, callback)
+        timer = Timer(self.time() + seconds, callback, self._one_was_cancelled)
         heapq.heappush(self._timers, (timer.due, next(self._order), timer))
         self._arm()
         return timer
@@ -77,6 +81,14 @@ class Clock:
         while self._timers and self._timers[0][2].callback is None:
             heapq.heappop(self._timers)
         return self._timers[0][0] if self._timers else None
+
+    def _one_was_cancelled(self) -> None:
+        # A time limit is long and mostly cancelled early: without this, the heap would hold minutes of them.
+        self._cancelled += 1
+        if self._cancelled > 64 and self._cancelled * 2 > len(self._timers):
+            self._timers = [each for each in self._timers if each[2].callback is not None]
+            heapq.heapify(self._timers)
+            self._cancelled = 0
 
     def _arm(self) -> None:
         """Called when the next due time may have changed; a clock that runs by itself overrides it."""

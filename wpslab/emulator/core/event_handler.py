@@ -161,7 +161,7 @@ def _check_template(template: str) -> None:
             f"url_template {shown!r} is no absolute URL; it looks like http://localhost:8080/eventhandler."
         )
     if "@" in url.netloc:
-        raise ValueError(f"url_template {shown!r}: no user and password in the host; put a secret into the query.")
+        raise ValueError(f"url_template {shown!r}: no user and password before the host; put a secret into the query.")
     if "{" in url.netloc:
         raise ValueError(f"url_template {shown!r}: parameters stand in the path or the query, not in the host.")
     for name in _PARAMETER.findall(template):

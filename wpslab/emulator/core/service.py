@@ -102,7 +102,10 @@ class Service:
         if others + len(settings.event_listeners) > MAX_EVENT_LISTENERS:
             raise Conflict(f"The hubs of a resource have at most {MAX_EVENT_LISTENERS} event listeners together.")
         self.upstream.validations.forget()
-        self.hub(name).settings = settings
+        hub = self.hub(name)
+        if settings.event_handlers != hub.settings.event_handlers:
+            self.trace.forget_failures(hub.name)
+        hub.settings = settings
 
     def connect(self, request: ConnectRequest) -> ConnectEvent:
         """Check a client's wish to connect, in the order the service checks it.

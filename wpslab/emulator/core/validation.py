@@ -13,12 +13,13 @@ class Validation:
     minute; after a failure the next attempt is due after 1, 2, 4 … up to 60 seconds, and an event has to come by.
     """
 
-    __slots__ = ("asking", "detail", "due", "failed_attempts", "known", "problem", "status")
+    __slots__ = ("asking", "detail", "due", "failed_attempts", "known", "method", "problem", "status")
 
     def __init__(self) -> None:
         self.known = False
         self.asking = False
         self.problem: FailureKind | None = None
+        self.method = "OPTIONS"
         self.status = 0
         self.detail = ""
         self.due = 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import aiohttp
 from yarl import URL
 
@@ -14,6 +16,10 @@ from .waiting import TimeLimit, pause, time_limit
 
 IDLE_SECONDS = 2.0
 """How long an idle connection to a webhook is kept: less than servers do, so that none is reused as it is closed."""
+
+BEGINNING_BYTES = 4096
+BEGINNING_SECONDS = 1.0
+"""How much is read of the body of an answer that is no success, and how long at most."""
 
 MAX_HEADER_BYTES = 64 * 1024
 
@@ -88,10 +94,11 @@ class Caller:
             allow_redirects=False,
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
         ) as answer:
-            if not WebhookResponse(answer.status).may_be_retried:
-                limit.restart()  # the limit is for the headers; the body gets as long again
+            if not 200 <= answer.status < 300 or request.method != "POST":
+                return WebhookResponse(answer.status, tuple(answer.headers.items()), await _read_beginning(answer))
+            limit.restart()  # the limit is for the headers; the body gets as long again
             body = await _read(answer)
-            if jar_of and answer.cookies and 200 <= answer.status < 300:
+            if jar_of and answer.cookies:
                 self.jars.setdefault(jar_of, aiohttp.CookieJar(unsafe=True)).update_cookies(answer.cookies, answer.url)
             return WebhookResponse(answer.status, tuple(answer.headers.items()), body)
 
@@ -119,6 +126,15 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
         if len(body) > MAX_UPSTREAM_BODY_BYTES:
             raise too_large
     return bytes(body)
+
+
+async def _read_beginning(answer: aiohttp.ClientResponse) -> bytes:
+    """Read the beginning of a body that only an explanation quotes; the status counts, whatever becomes of the body."""
+    try:
+        async with asyncio.timeout(BEGINNING_SECONDS):
+            return await answer.content.read(BEGINNING_BYTES)
+    except (aiohttp.ClientError, OSError):
+        return b""
 
 
 def _cookies(jar: aiohttp.CookieJar, url: str) -> str:

@@ -114,6 +114,11 @@ class Channel:
                 timer.cancel()
         self._ended.set()
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the line is cut, or about to be."""
+        return self._transport.is_closing()
+
     async def wait_ended(self) -> None:
         """Wait until the connection is over."""
         await self._ended.wait()

@@ -14,6 +14,10 @@ from .site import Site
 
 T = TypeVar("T")
 
+NOT_RUNNING = "The emulator is not running."
+CHECK_SECONDS = 1.0
+"""How often somebody who waits looks whether the thread is still there."""
+
 
 class SiteThread:
     """Runs one site, once.
@@ -67,12 +71,31 @@ class SiteThread:
             except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
                 result.set_exception(error)
 
-        self.loop.call_soon_threadsafe(run)
-        return result.result()
+        try:
+            self.loop.call_soon_threadsafe(run)
+        except RuntimeError as error:  # the loop is closed
+            raise RuntimeError(NOT_RUNNING) from error
+        return self._wait(result)
 
     def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the loop, and wait for it in another thread."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+        try:
+            future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        except RuntimeError as error:
+            coroutine.close()
+            raise RuntimeError(NOT_RUNNING) from error
+        return self._wait(future)
+
+    def _wait(self, result: Future[T]) -> T:
+        """Wait for a result that does not come if the loop ended just before it would have been made."""
+        while True:
+            try:
+                return result.result(CHECK_SECONDS)
+            except TimeoutError:
+                if result.done():
+                    return result.result()
+                if not self._thread.is_alive():
+                    raise RuntimeError(NOT_RUNNING) from None
 
     def _run(self) -> None:
         loop = self.loop

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import uuid
 
 from ..core.admission import ConnectAnswer, EventAnswer
@@ -19,8 +18,6 @@ from ..core.validation import Validation
 from ..protocols import cloudevents
 from ..protocols.cloudevents import WebhookResponse
 from .caller import Caller, Unanswered
-
-logger = logging.getLogger("wpslab.emulator.webhook")
 
 
 class Webhooks:
@@ -68,6 +65,7 @@ class Webhooks:
         attempts: int = 0,
         status: int = 0,
         body: bytes = b"",
+        method: str = "POST",
     ) -> Failure:
         """Return a failure of an event, recorded and logged."""
         handler = event.handler
@@ -79,7 +77,7 @@ class Webhooks:
             event=event.name,
             is_user_event=isinstance(event, UserEvent),
             connection_id=event.connection_id,
-            method="OPTIONS" if kind.is_validation else "POST",
+            method=method,
             url=mask_query(cloudevents.expand(template, event.hub, name)),
             status=status,
             attempts=attempts,
@@ -87,7 +85,6 @@ class Webhooks:
             body=body,
         )
         self._service.trace.add_failure(failure)
-        logger.warning("Event %s of hub %s failed: %s %s", event.name, event.hub, kind.value, detail)
         return failure
 
     def release(self, connection_id: str) -> None:
@@ -146,7 +143,9 @@ class Webhooks:
         if options.validation:
             validation = await self._validated(handler.url_template, event)
             if validation.problem is not None:
-                return self.failed(event, validation.problem, validation.detail, status=validation.status)
+                return self.failed(
+                    event, validation.problem, validation.detail, status=validation.status, method=validation.method
+                )
         url = cloudevents.expand(handler.url_template, event.hub, event.name)
         try:
             request = cloudevents.event_request(event, url, self._service.keys, str(uuid.uuid4()))
@@ -207,7 +206,9 @@ class Webhooks:
         try:
             response, _ = await self._caller.send(cloudevents.validation_request(url, host), seconds)
             self._service.trace.add("validation", detail=f"OPTIONS {shown} -> {response.status}")
+            validation.method = "OPTIONS"
             if response.status == 404:
+                validation.method = "GET"
                 response, _ = await self._caller.send(cloudevents.validation_request(url, host, "GET"), seconds)
                 self._service.trace.add("validation", detail=f"GET {shown} -> {response.status}")
             status = response.status

@@ -29,8 +29,12 @@ logger = logging.getLogger("wpslab.emulator.websocket")
 ABORTED = "connection aborted"
 """The reason of a `disconnected` event when a client is gone without a close frame."""
 
-MAX_BACKLOG = 64
-"""Frames of a client that are read ahead while an upstream server thinks: enough to see that the client left."""
+MAX_BACKLOG = 1000
+MAX_BACKLOG_BYTES = 4 * 1024 * 1024
+"""How much of a client is read ahead while an upstream server thinks: enough to see that the client left."""
+
+CHECK_SECONDS = 1.0
+"""How often somebody looks whether a client is still there whose frames cannot be read for now."""
 
 _TOO_LARGE = InvalidFrame(1009, "The client message is too large.")
 
@@ -132,12 +136,9 @@ def _without_offer(request: web.BaseRequest) -> web.BaseRequest:
 
 
 def _refused(service: Service, status: int, why: str, body: str, event: ConnectEvent | None = None) -> web.Response:
-    logger.info("A client is refused with %d: %s", status, why)
     service.trace.add("connect refused", detail=f"{status}: {why}")
     hub = event.hub if event else None
-    service.trace.failures.append(
-        Failure(kind=FailureKind.REFUSED, hub=hub, event="connect", status=status, detail=why)
-    )
+    service.trace.add_failure(Failure(kind=FailureKind.REFUSED, hub=hub, event="connect", status=status, detail=why))
     return web.Response(status=status, text=body)
 
 
@@ -214,17 +215,19 @@ class _Conversation:
         try:
             while not asking.done():
                 waiting: set[asyncio.Task[EventAnswer | Failure] | asyncio.Task[WSMessage]] = {asking}
-                if self._reading is None and not self._ended and len(self._backlog) < MAX_BACKLOG:
+                if self._reading is None and not self._ended and not self._is_full():
                     self._reading = loop.create_task(self._socket.receive())
                 if self._reading is not None:
                     waiting.add(self._reading)
                 self._channel.is_read = self._reading is not None
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                seconds = None if self._channel.is_read else CHECK_SECONDS
+                await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
                 if self._reading is not None and self._reading.done():
                     reading, self._reading = self._reading, None
                     frame = self._hear(reading.result())
                     if frame is not None:
                         self._backlog.append(frame)
+                self._ended = self._ended or self._channel.is_gone
                 if self._ended and not asking.done():
                     self._backlog.clear()
                     return
@@ -232,6 +235,9 @@ class _Conversation:
         finally:
             self._channel.is_read = True
             asking.cancel()
+
+    def _is_full(self) -> bool:
+        return len(self._backlog) >= MAX_BACKLOG or sum(len(each.data) for each in self._backlog) >= MAX_BACKLOG_BYTES
 
 
 def _decode(connection: Connection, frame: Frame) -> ClientMessage:
