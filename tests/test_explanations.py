@@ -103,10 +103,12 @@ def status_line(status):
     return "\r\n".join(lines).encode()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@contextmanager
+def closed_port():
+    """A port nobody listens on, and nobody can: it is taken, by a socket that does not listen."""
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        yield line.getsockname()[1]
 
 
 def register(lab, place, **changes):
@@ -203,10 +205,10 @@ async def _(lab):
     f"Start the server, and compare its port with the URL template. {ON_LIVE_TRACE}",
 )
 async def _(lab):
-    place = f"127.0.0.1:{free_port()}"
-    register(lab, place, system_events=["connect"])
-    assert await refused(url_of(lab)) == 500
-    return place
+    with closed_port() as port:
+        register(lab, f"127.0.0.1:{port}", system_events=["connect"])
+        assert await refused(url_of(lab)) == 500
+    return f"127.0.0.1:{port}"
 
 
 @case(

@@ -84,7 +84,7 @@ class ServedRegistry:
 EventKey = tuple[str, str]
 
 CURRENT_EVENT: ContextVar[EventKey | None] = ContextVar("wpslab_current_event", default=None)
-"""Connection id and event name of the event a server's task works on."""
+"""Connection id and `ce-id` of the event a server's task works on; both are empty for a validation."""
 
 
 def _noting_events(app: Any) -> Any:
@@ -92,7 +92,7 @@ def _noting_events(app: Any) -> Any:
 
     async def noting(scope: Any, receive: Any, send: Any) -> None:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
-        CURRENT_EVENT.set((headers.get(b"ce-connectionid", ""), headers.get(b"ce-eventname", "validate")))
+        CURRENT_EVENT.set((headers.get(b"ce-connectionid", ""), headers.get(b"ce-id", "")))
         await app(scope, receive, send)
 
     return noting
@@ -127,6 +127,7 @@ class ServerLog(logging.Handler):
             self.texts.append(self.format(record))
             if record.levelno >= logging.ERROR and (key := CURRENT_EVENT.get()) is not None:
                 self.errors[key] = _in_one_line(record)
+                self.errors.move_to_end(key)
                 while len(self.errors) > self.SIZE:
                     self.errors.popitem(last=False)
 
@@ -170,7 +171,7 @@ class AttachedUpstream:
 
     @property
     def errors(self) -> dict[EventKey, str]:
-        """What went wrong inside the server, in one line for each event, by connection id and event name."""
+        """What went wrong inside the server, in one line for each event, by connection id and `ce-id`."""
         return dict(self._log.errors)
 
     def detach(self) -> None:
@@ -261,33 +262,41 @@ def attach_by_tunnel(hub: str, app: Any, target: ConnectionString, *, path: str)
     if command is None:
         raise TunnelError(AZURE_NEEDS_A_TUNNEL)
     server, log = _start(app)
+    end = contextlib.ExitStack()
     try:
-        tunnel = subprocess.Popen(
-            [command, "run", "--hub", hub, "--endpoint", target.endpoint, "--upstream", server.url],
-            env={**os.environ, VARIABLES[1]: target.text},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        tunnel = _run_tunnel(command, hub, target, server.url)
+        end.callback(_end_tunnel, tunnel)
         with contextlib.suppress(subprocess.TimeoutExpired):
             status = tunnel.wait(TUNNEL_SECONDS)
             raise TunnelError(
                 f"awps-tunnel ended at once with status {status}. Run it in a terminal to see why: "
                 f"awps-tunnel run --hub {hub} --endpoint {target.endpoint} --upstream {server.url}"
             )
-    except BaseException as error:
+    except BaseException:
+        end.close()
         server.stop()
         log.close()
-        if isinstance(error, OSError):
-            raise TunnelError(f"{command} cannot be run ({error.strerror}). Install awps-tunnel again.") from error
         raise
+    return AttachedUpstream(hub, server, f"tunnel://{path}", log, end.close)
 
-    def end() -> None:
-        tunnel.terminate()
-        try:
-            tunnel.wait(5)
-        except subprocess.TimeoutExpired:
-            tunnel.kill()
-            tunnel.wait()
 
-    return AttachedUpstream(hub, server, f"tunnel://{path}", log, end)
+def _run_tunnel(command: str, hub: str, target: ConnectionString, url: str) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            [command, "run", "--hub", hub, "--endpoint", target.endpoint, "--upstream", url],
+            env={**os.environ, VARIABLES[1]: target.text},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError as error:
+        raise TunnelError(f"{command} cannot be run ({error.strerror}). Install awps-tunnel again.") from error
+
+
+def _end_tunnel(tunnel: subprocess.Popen[bytes]) -> None:
+    tunnel.terminate()
+    try:
+        tunnel.wait(5)
+    except subprocess.TimeoutExpired:
+        tunnel.kill()
+        tunnel.wait()

@@ -62,7 +62,7 @@ def explain(
     Args:
         failures: what failed, oldest first.
         connection_id: whose failures count; by default anybody's.
-        errors: what went wrong inside an attached server, by connection id and event name.
+        errors: what went wrong inside an attached server, by connection id and `ce-id`; both empty for a validation.
         now: seconds since the epoch, to say how long ago it was.
     """
     errors = errors or {}
@@ -84,8 +84,7 @@ def explain(
         )
     failure = mine[-1]
     why, change = _SENTENCES[failure.kind](failure)
-    validated = ("", "validate")
-    key = validated if failure.kind.is_validation else (failure.connection_id or "", failure.event)
+    key = ("", "") if failure.kind.is_validation else (failure.connection_id or "", str(failure.event_id))
     if (error := errors.get(key)) and failure.kind in (FailureKind.STATUS, FailureKind.VALIDATION_STATUS):
         why += f" In the server: {_sentence(error)}"
     what = _what(failure)

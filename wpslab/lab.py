@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import inspect
 import os
 import threading
@@ -114,7 +115,8 @@ class Lab:
             LabError: the service cannot reach this machine; the text says what the choices are.
             ValueError: an illegal value.
             TypeError: no ASGI app.
-            RuntimeError: the app failed to start. After each of these, what ran before still runs.
+            RuntimeError: the app failed to start. After each of these, what ran before still runs, but on Azure, where
+                one tunnel makes room for the next.
         """
         from .attached import (
             EmulatorRegistry,
@@ -136,13 +138,14 @@ class Lab:
             else:
                 registry = EmulatorRegistry(self._emulator) if self._emulator else ServedRegistry(self._served())
                 attached = attach(hub, app, registry, handler, path=path, previous=previous)
-                if previous is not None:
-                    previous.detach()
         except (TunnelError, ServedError) as error:
             raise LabError(str(error)) from error
         if self._detach_all not in self._on_close:
             self.on_close(self._detach_all)
+            atexit.register(self._detach_all)
         self._upstreams[hub.lower()] = attached
+        if previous is not None:
+            previous.detach()
         return attached
 
     def upstream_log(self, hub: str) -> str:
@@ -169,7 +172,7 @@ class Lab:
             errors |= attached.errors
         if self._emulator is not None:
             self._emulator.settle(SETTLE_TIMEOUT)
-            return explain(self._emulator.failures, connection_id, errors, time.time())
+            return explain(self._emulator.failures, connection_id, errors, self._emulator.time)
         try:
             failures = msgspec.json.decode(Served(self._target).failures(), type=list[Failure])
         except ServedError as error:
@@ -189,6 +192,7 @@ class Lab:
         if self._closed:
             return
         errors: list[BaseException] = []
+        atexit.unregister(self._detach_all)
         while self._on_close:
             _collect(errors, self._run_callback, self._on_close.pop())
         if self._background is not None:

@@ -59,6 +59,10 @@ class Served:
                 return text
         except urllib.error.HTTPError as error:
             with error:
+                if error.code == 401:
+                    raise ServedGone(
+                        f"{self._target.endpoint} does not know the access key: another service answers there now."
+                    ) from error
                 words = _message(error.read()) or error.reason
                 raise ServedError(f"{self._target.endpoint} answered {error.code}: {words}") from error
         except (OSError, HTTPException) as error:

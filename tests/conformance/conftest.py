@@ -5,6 +5,7 @@ pytest tests/conformance --azure    a real Azure Web PubSub resource
 """
 
 import os
+import socket
 from contextlib import closing
 
 import pytest
@@ -72,3 +73,11 @@ def emulator_only(webpubsub):
     """For tests of what only the emulator does, on the one that everybody shares."""
     if webpubsub.emulator is None:
         pytest.skip("about the emulator, not about Azure")
+
+
+@pytest.fixture
+def closed_port():
+    """A port nobody listens on, and nobody can: it is taken, by a socket that does not listen."""
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        yield line.getsockname()[1]

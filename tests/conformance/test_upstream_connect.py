@@ -12,7 +12,7 @@ import pytest
 from wpslab.emulator import EventHandler
 
 from .sockets import JSON, WAIT, open_socket
-from .upstreams import MEBIBYTE, answer, closed_port, consent, knocking, new_stage
+from .upstreams import MEBIBYTE, answer, consent, knocking, new_stage
 
 REFUSAL = "The connect event handler did not let this client in."
 TOO_MUCH = 16 * MEBIBYTE + 1
@@ -359,9 +359,9 @@ async def test_the_time_limit_includes_the_waits_between_attempts(stage):
     assert (stage.failure.kind.value, stage.failure.attempts) == ("timeout", 2)
 
 
-async def test_a_handler_that_is_not_there_means_500(stage):
+async def test_a_handler_that_is_not_there_means_500(stage, closed_port):
     stage.configure(validation=False)
-    stage.handle(EventHandler(f"http://127.0.0.1:{closed_port()}/", system_events=["connect"]))
+    stage.handle(EventHandler(f"http://127.0.0.1:{closed_port}/", system_events=["connect"]))
     assert await stage.is_rejected() == (500, REFUSAL)
     assert (stage.failure.kind.value, stage.failure.attempts) == ("unreachable", 4)
 

@@ -12,7 +12,7 @@ import pytest
 from wpslab.emulator import EventHandler, EventListener
 
 from .sockets import JSON, WAIT, open_socket
-from .upstreams import MEBIBYTE, Answer, answer, closed_port, knocking, new_stage, text
+from .upstreams import MEBIBYTE, Answer, answer, knocking, new_stage, text
 from .wire import BINARY, CLOSE, TEXT, wire_client
 
 FAILED = {"name": "InternalServerError", "message": "Internal server error"}
@@ -401,9 +401,9 @@ async def test_a_handler_that_hangs_up_fails_after_four_attempts(stage):
     assert (stage.failure.kind.value, stage.failure.attempts) == ("unreachable", 4)
 
 
-async def test_a_handler_that_is_not_there_fails_after_four_attempts(stage):
+async def test_a_handler_that_is_not_there_fails_after_four_attempts(stage, closed_port):
     stage.configure(validation=False)
-    stage.handle(EventHandler(f"http://127.0.0.1:{closed_port()}/", "*"))
+    stage.handle(EventHandler(f"http://127.0.0.1:{closed_port}/", "*"))
     async with stage.hub.json_client() as client:
         await client.fails(type="event", event="order", data=1)
     assert (stage.failure.kind.value, stage.failure.attempts) == ("unreachable", 4)
@@ -771,24 +771,37 @@ async def test_a_hundred_events_are_at_the_handler_at_once(stage):
 
 
 @pytest.mark.parametrize("subprotocol", [JSON, None])
-@pytest.mark.parametrize("politely", [True, False])
-async def test_the_request_of_a_client_that_leaves_is_aborted_and_it_is_told_of_once(stage, subprotocol, politely):
+async def test_the_request_of_a_client_whose_line_is_lost_is_aborted_and_it_is_told_of_once(stage, subprotocol):
     frame = b'{"type":"event","event":"message","data":1}'
     stage.upstream.on("POST", "/message", answer(gate=asyncio.Event()))
     async with wire_client(stage.hub.url(), subprotocol) as client:
-        await client.send(TEXT, frame)
-        await client.send(TEXT, frame)
+        for _ in range(100):
+            await client.send(TEXT, frame)
         call = await stage.upstream.event("message")
-        if politely:
-            await client.send(CLOSE, (1000).to_bytes(2, "big") + b"bye")
-            assert (await client.read_close())[0] == 1000
     async with asyncio.timeout(WAIT):
         await call.gone.wait()
-    reason = "bye" if politely else "connection aborted"
-    assert (await stage.upstream.event("disconnected")).json == {"reason": reason}
+    assert (await stage.upstream.event("disconnected")).json == {"reason": "connection aborted"}
     await stage.settle()
     assert len(stage.upstream.events("message")) == 1
     assert len(stage.upstream.events("disconnected")) == 1
+
+
+@pytest.mark.parametrize("subprotocol", [JSON, None])
+async def test_client_that_says_goodbye_behind_its_messages_has_all_of_them_answered_first(stage, subprotocol):
+    frame = b'{"type":"event","event":"message","data":1}'
+    gate = asyncio.Event()
+    stage.upstream.on("POST", "/message", answer(gate=gate))
+    async with wire_client(stage.hub.url(), subprotocol) as client:
+        for _ in range(3):
+            await client.send(TEXT, frame)
+        await client.send(CLOSE, (1000).to_bytes(2, "big") + b"bye")
+        call = await stage.upstream.event("message")
+        gate.set()
+        assert (await client.read_close())[0] == 1000
+    assert (await stage.upstream.event("disconnected")).json == {"reason": "bye"}
+    await stage.settle()
+    assert len(stage.upstream.events("message")) == 3
+    assert not call.gone.is_set()
 
 
 async def test_the_request_of_a_client_that_is_closed_by_the_server_ends_with_it(stage):

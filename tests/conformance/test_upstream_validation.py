@@ -7,7 +7,7 @@ import pytest
 from wpslab.emulator import EventHandler
 
 from .sockets import WAIT
-from .upstreams import closed_port, consent, knocking, new_stage
+from .upstreams import consent, knocking, new_stage
 
 
 @pytest.fixture
@@ -181,8 +181,8 @@ async def test_a_server_that_recovers_is_validated(stage):
     assert len(stage.upstream.validations) == 3
 
 
-async def test_a_server_that_is_not_there_is_no_consent(stage):
-    stage.handle(EventHandler(f"http://127.0.0.1:{closed_port()}/", system_events=["connect"]))
+async def test_a_server_that_is_not_there_is_no_consent(stage, closed_port):
+    stage.handle(EventHandler(f"http://127.0.0.1:{closed_port}/", system_events=["connect"]))
     assert (await stage.is_rejected())[0] == 500
     assert stage.kinds == ["validationUnreachable"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import socket
 import uuid
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
@@ -315,13 +314,6 @@ async def knocking(url, subprotocol=JSON):
         yield reader
     finally:
         writer.transport.abort()
-
-
-def closed_port():
-    """Return a port nobody listens on."""
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        return line.getsockname()[1]
 
 
 def only_for_emulators(request):

@@ -8,7 +8,8 @@ def message(request):
     return f"{request.user_id} says {request.data}"
 
 The handler is an ASGI application; mount it where the hub's URL template points. This folder needs the standard
-library only, so that an application can take a copy of it (all but `server.py` and the `functions_….py`, which are the course's own).
+library only, so that an application can take a copy of it: all but `server.py` and the `functions_….py`, which are
+the course's own.
 """
 
 from .events import (

@@ -200,7 +200,7 @@ class WebPubSubEventHandler:
 def _check_origins(origins: Iterable[str]) -> tuple[str, ...]:
     checked = (origins,) if isinstance(origins, str) else tuple(origins)
     for origin in checked:
-        if not origin or any(mark in origin for mark in "/:, "):
+        if not origin or not origin.isascii() or any(mark in origin for mark in "/:, "):
             raise ValueError(f'An origin is a host name such as "my.webpubsub.azure.com", or "*", not {origin!r}.')
     if not checked:
         raise ValueError('allowed_origins is empty, so nobody could send events; "*" allows every service.')

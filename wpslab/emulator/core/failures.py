@@ -67,6 +67,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
         detail: the rest, in words; never a key or a token.
         body: what the handler wrote with a status that is no success, its beginning.
         time: seconds since the epoch, by the service's clock.
+        event_id: the event's `ce-id`; -1 where there was no event.
     """
 
     kind: FailureKind
@@ -81,6 +82,12 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     body: bytes = b""
     time: float = 0.0
+    event_id: int = -1
+
+    def __str__(self) -> str:
+        words = [self.event, self.kind.value, self.method, self.url, str(self.status or "")]
+        words += [f"({self.attempts} attempts)" if self.attempts > 1 else "", self.detail]
+        return " ".join(filter(None, words))
 
     @property
     def client_status(self) -> int:

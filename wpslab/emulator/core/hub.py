@@ -153,6 +153,7 @@ class Hub:
                     event=event.name,
                     is_user_event=True,
                     connection_id=connection.id,
+                    event_id=event.id,
                     detail=_what_is_taken(self.settings.event_handlers),
                 )
             )

@@ -62,9 +62,7 @@ class Trace:
         failure = msgspec.structs.replace(failure, time=self._clock.time())
         self.failures.append(failure)
         failures_logger.warning("%s", failure)
-        words = [failure.event, failure.kind.value, failure.method, failure.url, str(failure.status or "")]
-        words += [f"({failure.attempts} attempts)" if failure.attempts > 1 else "", failure.detail]
-        self.add("failed", failure.hub, failure.connection_id, " ".join(filter(None, words)))
+        self.add("failed", failure.hub, failure.connection_id, str(failure))
 
     def forget_failures(self, hub: str) -> None:
         """Forget what failed in a hub whose settings were changed: it says nothing about the new ones."""

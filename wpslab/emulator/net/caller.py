@@ -130,11 +130,14 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
 
 async def _read_beginning(answer: aiohttp.ClientResponse) -> bytes:
     """Read the beginning of a body that only an explanation quotes; the status counts, whatever becomes of the body."""
+    body = bytearray()
     try:
         async with asyncio.timeout(BEGINNING_SECONDS):
-            return await answer.content.read(BEGINNING_BYTES)
+            while len(body) < BEGINNING_BYTES and (chunk := await answer.content.read(BEGINNING_BYTES - len(body))):
+                body += chunk
     except (aiohttp.ClientError, OSError):
-        return b""
+        pass  # the status is what counts
+    return bytes(body)
 
 
 def _cookies(jar: aiohttp.CookieJar, url: str) -> str:

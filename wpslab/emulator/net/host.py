@@ -198,6 +198,11 @@ class Emulator:
         """What happened, oldest first; the last 10,000 things."""
         return self._call(self._service.trace.entries)
 
+    @property
+    def time(self) -> float:
+        """What time it is for the emulator, in seconds since the epoch; `advance` moves it."""
+        return self._clock.time()
+
     def advance(self, seconds: float) -> None:
         """Move the emulator's clock forward: tokens expire, keep-alive pings are sent.
 

@@ -83,6 +83,7 @@ class Webhooks:
             attempts=attempts,
             detail=detail,
             body=body,
+            event_id=event.id,
         )
         self._service.trace.add_failure(failure)
         return failure

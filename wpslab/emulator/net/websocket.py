@@ -151,46 +151,48 @@ class _Conversation:
         self._socket = socket
         self._channel = channel
         self._webhooks = webhooks
-        self._backlog: deque[Frame] = deque()
-        self._ended = False
+        self._backlog: deque[Frame | WSMessage] = deque()
+        self._sent_close = False  # the client's close frame was read, or stands in the backlog
+        self._lost = False
         self._reading: asyncio.Task[WSMessage] | None = None
 
     async def run(self) -> None:
         """Serve the client. After this, nothing of it is read any more."""
         try:
-            while True:
+            while not self._lost:
                 if self._backlog:
-                    frame: Frame | None = self._backlog.popleft()
-                elif self._ended:
-                    return
+                    item: Frame | WSMessage | None = self._backlog.popleft()
                 elif self._reading is not None:
                     reading, self._reading = self._reading, None
-                    frame = self._hear(await reading)
+                    item = self._hear(await reading)
                 else:
-                    frame = self._hear(await self._socket.receive())
-                if frame is not None and self._connection.open:
-                    event = self._take(frame)
+                    item = self._hear(await self._socket.receive())
+                if isinstance(item, WSMessage):
+                    self._channel.answer_close(item.data or 1000, item.extra or "")
+                    return
+                if item is not None and self._connection.open:
+                    event = self._take(item)
                     if event is not None:
                         await self._ask(event)
         finally:
             if self._reading is not None:
                 self._reading.cancel()
 
-    def _hear(self, message: WSMessage) -> Frame | None:
-        """Deal with a control frame, or return a data frame."""
+    def _hear(self, message: WSMessage) -> Frame | WSMessage | None:
+        """Deal with what needs no turn, or return what does: a data frame, or the message of a close frame."""
         self._channel.heard()
         kind = message.type
         if kind is WSMsgType.TEXT:
             return Frame(TEXT, message.data.encode())
         if kind is WSMsgType.BINARY:
             return Frame(BINARY, message.data)
+        if kind is WSMsgType.CLOSE:
+            self._sent_close = True
+            return message
         if kind is WSMsgType.PING:
             self._channel.put(Frame(PONG, message.data).wire())
-        elif kind is WSMsgType.CLOSE:
-            self._ended = True
-            self._channel.answer_close(message.data or 1000, message.extra or "")
         elif kind is not WSMsgType.PONG:
-            self._ended = True
+            self._lost = True
             if isinstance(message.data, WebSocketError):
                 logger.info("A client of hub %s is closed with %d: %s", self._hub.name, message.data.code, message.data)
                 self._channel.refuse(message.data.code)
@@ -206,38 +208,53 @@ class _Conversation:
             return None
 
     async def _ask(self, event: UserEvent) -> None:
-        """Wait for the upstream server, and give up when the client leaves meanwhile.
+        """Wait for the upstream server, and give up when the line to the client is lost meanwhile.
 
-        The client's next messages are read, so that its leaving is seen, but none is acted on before the answer.
+        The client's next messages are read, so that this is seen, but none is acted on before the answer; a client
+        that says goodbye behind its message is answered first.
         """
         loop = asyncio.get_running_loop()
         asking = loop.create_task(self._webhooks.ask(event, self._connection.protocol))
         try:
             while not asking.done():
                 waiting: set[asyncio.Task[EventAnswer | Failure] | asyncio.Task[WSMessage]] = {asking}
-                if self._reading is None and not self._ended and not self._is_full():
+                if self._reading is None and not self._sent_close and not self._is_full():
                     self._reading = loop.create_task(self._socket.receive())
                 if self._reading is not None:
                     waiting.add(self._reading)
                 self._channel.is_read = self._reading is not None
                 seconds = None if self._channel.is_read else CHECK_SECONDS
                 await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-                if self._reading is not None and self._reading.done():
+                if self._reading is None:
+                    self._lost = self._channel.is_gone
+                elif self._reading.done():
                     reading, self._reading = self._reading, None
-                    frame = self._hear(reading.result())
-                    if frame is not None:
-                        self._backlog.append(frame)
-                self._ended = self._ended or self._channel.is_gone
-                if self._ended and not asking.done():
-                    self._backlog.clear()
+                    item = self._hear(reading.result())
+                    if item is not None:
+                        self._backlog.append(item)
+                if self._sent_close and not self._connection.open:
+                    self._lost = (
+                        True  # it answers the close frame of a service that does not wait for anything any more
+                    )
+                if self._lost and not asking.done():
+                    self._leave()
                     return
             self._hub.answer(self._connection, event, asking.result())
         finally:
             self._channel.is_read = True
             asking.cancel()
 
+    def _leave(self) -> None:
+        """Give up what the client sent before its line was lost, but for its goodbye."""
+        if self._backlog and isinstance(goodbye := self._backlog[-1], WSMessage):
+            self._channel.answer_close(goodbye.data or 1000, goodbye.extra or "")
+        self._backlog.clear()
+
     def _is_full(self) -> bool:
-        return len(self._backlog) >= MAX_BACKLOG or sum(len(each.data) for each in self._backlog) >= MAX_BACKLOG_BYTES
+        return (
+            len(self._backlog) >= MAX_BACKLOG
+            or sum(len(each.data) for each in self._backlog if isinstance(each, Frame)) >= MAX_BACKLOG_BYTES
+        )
 
 
 def _decode(connection: Connection, frame: Frame) -> ClientMessage:
