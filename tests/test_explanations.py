@@ -637,7 +637,8 @@ async def test_where_nothing_failed_it_is_said_so(lab):
     assert str(lab.explain()) == (
         "No connection was refused and no event failed.\n"
         "A connect, connected or disconnected event that no handler takes is not sent; that is no failure.\n"
-        "If a handler is never called, look at its hub name, its system events and its user event pattern."
+        "If a handler is never called, look at its hub name, its system events and its user event pattern, and at "
+        "lab.upstream_log(hub)."
     )
     assert lab.explain().failure is None
 

@@ -23,7 +23,7 @@ ALLOWED = {
     "cli": {"lab", "emulator", "net", "core", "base", "address"},
     "base": {"lab", "emulator", "course"},
 }
-LAB_MODULES = {"lab", "attached", "background", "card", "explain", "nested", "probe", "served"}
+LAB_MODULES = {"lab", "attached", "background", "card", "explain", "nested", "probe", "served", "server_log"}
 # Libraries without I/O that the pure layers may use, besides the standard library's pure parts.
 PURE_LIBRARIES = {"jwt", "msgspec"}
 IMPURE = {"aiohttp", "asyncio", "threading", "socket", "selectors", "ssl", "http", "urllib.request", "subprocess", "os"}

@@ -80,7 +80,8 @@ def explain(
             if connection_id is None
             else "No event of this connection failed.",
             "A connect, connected or disconnected event that no handler takes is not sent; that is no failure.",
-            "If a handler is never called, look at its hub name, its system events and its user event pattern.",
+            "If a handler is never called, look at its hub name, its system events and its user event pattern, and at "
+            "lab.upstream_log(hub).",
         )
     failure = mine[-1]
     why, change = _SENTENCES[failure.kind](failure)

@@ -75,6 +75,7 @@ class WebPubSubEventHandler:
         self._origins = _check_origins(allowed_origins)
         self._path = path and path.rstrip("/")
         self._functions: dict[tuple[type[EventRequest], str], Function] = {}
+        self._warned: set[str] = set()
 
     # Registering
 
@@ -141,7 +142,7 @@ class WebPubSubEventHandler:
     async def _answer(self, event: EventRequest) -> HttpResponse:
         function = self._find(event)
         if function is None:
-            logger.info("No function takes %r of hub %r.", event.event_name, event.context.hub)
+            self._warn_once(event)
             return HttpResponse(204)
         if isinstance(event, ConnectedRequest | DisconnectedRequest):
             return HttpResponse(204, afterwards=partial(_run_logged, function, event))
@@ -165,6 +166,13 @@ class WebPubSubEventHandler:
             return self._functions.get((type(event), ""))
         named = self._functions.get((UserEventRequest, event.event_name.lower()))
         return named or self._functions.get((UserEventRequest, "*"))
+
+    def _warn_once(self, event: EventRequest) -> None:
+        """Tell of a user event that no function takes: its client gets no reply, and would never know why."""
+        if isinstance(event, UserEventRequest) and event.event_name not in self._warned:
+            self._warned.add(event.event_name)
+            names = ", ".join(repr(name) for kind, name in self._functions if kind is UserEventRequest) or "none"
+            logger.warning("No function takes the user event %r; there are functions for: %s.", event.event_name, names)
 
     # Checking
 

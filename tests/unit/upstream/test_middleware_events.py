@@ -180,3 +180,13 @@ async def test_body_that_cannot_be_read_is_refused_with_a_sentence(event):
 async def test_connect_takes_numbers_as_strings():
     request = await given(connect_event({"claims": {"exp": [1767229200], "sub": "alice"}}), "connect")
     assert json.dumps(request.claims) == '{"exp": ["1767229200"], "sub": ["alice"]}'
+
+
+async def test_user_event_that_no_function_takes_is_told_of_once_in_the_log(caplog):
+    app = handler()
+    app.user_event("messages")(pytest.fail)
+    for _ in range(2):
+        assert (await app.handle(user_event())).status == 204
+    assert [record.getMessage() for record in caplog.records] == [
+        "No function takes the user event 'message'; there are functions for: 'messages'."
+    ]
