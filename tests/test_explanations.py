@@ -823,6 +823,21 @@ async def test_served_emulator_is_explained_in_the_same_words(served, kind):
         lab.close()
 
 
+async def test_on_a_served_emulator_the_failures_of_other_peoples_hubs_are_left_out(served):
+    lab = Lab("served", ConnectionString.parse(served))
+    try:
+        lab.attach_upstream("mine", webhook())
+        lab.attach_upstream("theirs", webhook(connect=lambda: Response(status_code=403)))
+        await refused(url_of(lab, "theirs"))
+        assert lab.explain().failure.hub == "theirs"
+        other = Lab("served", ConnectionString.parse(served))
+        other.attach_upstream("another", webhook())
+        assert other.explain().failure is None
+        other.close()
+    finally:
+        lab.close()
+
+
 def test_served_emulator_that_is_gone_is_a_lab_error():
     with serving() as connection_string:
         lab = wpslab.start(connection_string)

@@ -177,6 +177,8 @@ class Lab:
             failures = msgspec.json.decode(Served(self._target).failures(), type=list[Failure])
         except ServedError as error:
             raise LabError(str(error)) from error
+        if self._upstreams:  # others share the service, and their failures are none of this lab's
+            failures = [each for each in failures if each.hub is None or each.hub in self._upstreams]
         return explain(failures, connection_id, errors, time.time())
 
     def on_close(self, callback: Callable[[], Awaitable[None] | None]) -> None:

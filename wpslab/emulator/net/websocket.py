@@ -16,6 +16,7 @@ from ..core.failures import Failure, FailureKind
 from ..core.hub import Hub
 from ..core.limits import MAX_MESSAGE_BYTES
 from ..core.messages import ClientMessage
+from ..core.names import hub_key
 from ..core.service import Service
 from ..core.subprotocols import Protocol
 from ..protocols import handshake, json_v1, simple
@@ -48,9 +49,9 @@ async def serve(
     try:
         event = _check(service, request)
     except BadRequest as error:
-        return _refused(service, 400, str(error), str(error))
+        return _refused(service, 400, str(error), str(error), _hub_of(request))
     except Unauthorized as error:
-        return _refused(service, 401, str(error), "")
+        return _refused(service, 401, str(error), "", _hub_of(request))
     connection_id = event.connection_id
     try:
         admission = await _admit(service, webhooks, event)
@@ -100,6 +101,14 @@ async def _converse(
     return socket
 
 
+def _hub_of(request: web.BaseRequest) -> str | None:
+    """Return the key of the hub a client that is refused wanted; None if it named no legal one."""
+    try:
+        return hub_key(handshake.read(request.raw_path, request.headers).hub or "")
+    except BadRequest:
+        return None
+
+
 def _check(service: Service, request: web.BaseRequest) -> ConnectEvent:
     raw = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
     return service.connect(handshake.read(request.raw_path, request.headers, raw))
@@ -115,7 +124,7 @@ async def _admit(service: Service, webhooks: Webhooks, event: ConnectEvent) -> A
     except InvalidAnswer as error:
         return _rejected(service, webhooks.failed(event, error.kind, str(error), status=200, attempts=1))
     except NotAvailable as error:
-        return _refused(service, 501, str(error), str(error), event)
+        return _refused(service, 501, str(error), str(error), event.hub)
 
 
 def _rejected(service: Service, failure: Failure) -> web.Response:
@@ -135,9 +144,8 @@ def _without_offer(request: web.BaseRequest) -> web.BaseRequest:
     return request.clone(headers=headers)
 
 
-def _refused(service: Service, status: int, why: str, body: str, event: ConnectEvent | None = None) -> web.Response:
+def _refused(service: Service, status: int, why: str, body: str, hub: str | None) -> web.Response:
     service.trace.add("connect refused", detail=f"{status}: {why}")
-    hub = event.hub if event else None
     service.trace.add_failure(Failure(kind=FailureKind.REFUSED, hub=hub, event="connect", status=status, detail=why))
     return web.Response(status=status, text=body)
 
