@@ -128,6 +128,7 @@ class WebPubSubEventHandler:
         if method == "OPTIONS" or (method == "GET" and "WebHook-Request-Origin" in headers):
             return self._validate(headers)
         if method != "POST":
+            logger.warning("%s %s is refused with 405: the service sends OPTIONS and POST.", method, request.path)
             return HttpResponse.of_text(
                 405, "Azure Web PubSub sends OPTIONS and POST here.", ("Allow", "OPTIONS, POST")
             )
