@@ -106,7 +106,10 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]
             yield JupyterLab(f"http://127.0.0.1:{port}", folder, home / "settings")
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:  # now and then a worker thread of JupyterLab's waits for ever
+                process.kill()
 
 
 def read_port(process: subprocess.Popen[str]) -> str:
