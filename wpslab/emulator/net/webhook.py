@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 from ..core.admission import ConnectAnswer, EventAnswer
 from ..core.errors import InvalidAnswer
@@ -18,6 +21,8 @@ from ..core.validation import Validation
 from ..protocols import cloudevents
 from ..protocols.cloudevents import WebhookResponse
 from .caller import Caller, Unanswered
+
+T = TypeVar("T")
 
 
 class Webhooks:
@@ -36,23 +41,19 @@ class Webhooks:
 
     async def ask_connect(self, event: ConnectEvent) -> ConnectAnswer | Failure:
         """Ask the handler of `connect`, which the event has, whether the client may come in, and as whom."""
-        outcome = await self._deliver(event)
-        if isinstance(outcome, Failure):
-            return outcome
-        response, attempts = outcome
-        try:
-            return cloudevents.read_connect_answer(response)
-        except InvalidAnswer as error:
-            return self.failed(event, error.kind, str(error), attempts=attempts, status=response.status)
+        return await self._ask(event, cloudevents.read_connect_answer)
 
     async def ask(self, event: UserEvent, protocol: Protocol) -> EventAnswer | Failure:
         """Ask the handler of a user event, which the event has, for its reply."""
+        return await self._ask(event, partial(cloudevents.read_event_answer, to_pubsub_client=protocol.is_pubsub))
+
+    async def _ask(self, event: Event, read: Callable[[WebhookResponse], T]) -> T | Failure:
         outcome = await self._deliver(event)
         if isinstance(outcome, Failure):
             return outcome
         response, attempts = outcome
         try:
-            return cloudevents.read_event_answer(response, to_pubsub_client=protocol.is_pubsub)
+            return read(response)
         except InvalidAnswer as error:
             return self.failed(event, error.kind, str(error), attempts=attempts, status=response.status)
 

@@ -240,10 +240,8 @@ class _Conversation:
                     item = self._hear(reading.result())
                     if item is not None:
                         self._backlog.append(item)
-                if self._sent_close and not self._connection.open:
-                    self._lost = (
-                        True  # it answers the close frame of a service that does not wait for anything any more
-                    )
+                # A client that answers the service's close frame waits for nothing any more.
+                self._lost = self._lost or (self._sent_close and not self._connection.open)
                 if self._lost and not asking.done():
                     self._leave()
                     return
