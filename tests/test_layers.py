@@ -19,11 +19,13 @@ ALLOWED = {
     "upstream": {"net", "address"},
     "lab": {"emulator", "net", "protocols", "core", "address", "upstream"},
     "course": {"lab", "emulator"},
-    "widgets": {"course", "lab", "emulator", "address"},
+    "client": {"address"},
+    "az": {"lab", "emulator", "address", "client"},
+    "widgets": {"course", "lab", "emulator", "address", "client", "az"},
     "cli": {"lab", "emulator", "net", "core", "base", "address"},
     "base": {"lab", "emulator", "course"},
 }
-LAB_MODULES = {"lab", "attached", "background", "card", "explain", "nested", "probe", "served", "server_log"}
+LAB_MODULES = {"lab", "arm", "errors", "managed", "attached", "background", "card", "explain", "nested", "probe", "served", "server_log"}
 # Libraries without I/O that the pure layers may use, besides the standard library's pure parts.
 PURE_LIBRARIES = {"jwt", "msgspec"}
 IMPURE = {"aiohttp", "asyncio", "threading", "socket", "selectors", "ssl", "http", "urllib.request", "subprocess", "os"}

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .emulator import Emulator
-    from .lab import Lab, LabError, start
+    from .errors import LabError
+    from .lab import Lab, start
     from .nested import allow_asyncio_run
 
 __version__ = "0.1.0"
@@ -21,7 +22,7 @@ __all__ = ["Emulator", "Lab", "LabError", "__version__", "allow_asyncio_run", "s
 _HOMES = {
     "Emulator": "emulator",
     "Lab": "lab",
-    "LabError": "lab",
+    "LabError": "errors",
     "allow_asyncio_run": "nested",
     "start": "lab",
 }

@@ -132,6 +132,8 @@ def _first_line(emulator: Emulator, as_json: bool) -> str:
             "connectionString": emulator.connection_string,
             "endpoint": emulator.endpoint,
             "accessKey": emulator.access_key,
+            "managementEndpoint": emulator.management.endpoint,
+            "managementToken": emulator.management.token,
             "hubs": sorted(emulator.snapshot().hubs),
         }
     )

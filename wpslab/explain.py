@@ -102,6 +102,8 @@ def _what(failure: Failure) -> str:
     if failure.kind is FailureKind.REFUSED:
         return f"A client was refused with {failure.status} by the service itself, not by an event handler."
     where = f"of hub {failure.hub}"
+    if failure.kind is FailureKind.QUOTA:
+        return f"A client {where} was closed with 1008, because of the message it sent."
     if failure.is_user_event:
         return (
             f"The user event {failure.event} {where} failed: a simple client is closed with 1011, a PubSub client "
@@ -144,6 +146,11 @@ def _refused(failure: Failure) -> tuple[str, str]:
         change = (
             "Correct the client access URL: /client/hubs/{hub} with a legal hub name and query, and in its token legal "
             "group names."
+        )
+    elif failure.status == 429:
+        change = (
+            "Close connections that are not needed, or let the resource grow: "
+            "az webpubsub update --sku Standard_S1 --unit-count 1."
         )
     elif failure.status == 501:
         change = "Offer json.webpubsub.azure.v1, or no subprotocol at all."
@@ -224,6 +231,10 @@ _AZURE_VALIDATION = "Azure's Live trace calls this AbuseProtectionResponseFailed
 
 _SENTENCES: dict[FailureKind, Callable[[Failure], tuple[str, str]]] = {
     FailureKind.REFUSED: _refused,
+    FailureKind.QUOTA: lambda failure: (
+        failure.detail,
+        "Wait for midnight (UTC), or let the resource grow: az webpubsub update --sku Standard_S1 --unit-count 1.",
+    ),
     FailureKind.NO_HANDLER: _no_handler,
     FailureKind.VALIDATION_UNREACHABLE: lambda failure: (
         f"Before its first event a webhook is validated, and nobody answered at {_place(failure)} ({failure.detail}).",

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,6 +16,8 @@ from .background import Background, raise_all
 from .card import card_html, card_text
 from .connection_string import VARIABLES, ConnectionString
 from .emulator import Emulator, Failure, UpstreamOptions
+from .errors import LabError
+from .managed import Backend, Managed
 from .probe import ProbeError, probe
 from .served import Served, ServedError
 
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from .emulator.core.event_handler import SystemEventName
     from .explain import Explanation
 
-Backend = Literal["emulator", "served", "azure"]
-
 CLOSE_TIMEOUT = 10.0
 SETTLE_TIMEOUT = 2.0
 
@@ -33,25 +33,16 @@ _start_lock = threading.Lock()
 _running: list[Lab] = []  # the kernel's one lab: a cell that is run again must find it
 
 
-class LabError(Exception):
-    """Tell what is wrong with the lab and what to do."""
-
-
-class Lab:
+class Lab(Managed):
     """The Web PubSub of this kernel. Made by `start`.
 
     Attributes:
         backend: `emulator` (in this kernel), `served` (a `wpslab serve`) or `azure`.
-        connection_string: what official SDKs are given. It holds the access key.
         endpoint: where the service answers, without a trailing slash.
     """
 
     def __init__(self, backend: Backend, target: ConnectionString, emulator: Emulator | None = None) -> None:
-        self.backend = backend
-        self.connection_string = target.text
-        self.endpoint = target.endpoint
-        self._target = target
-        self._emulator = emulator
+        super().__init__(backend, target, emulator)
         self._upstreams: dict[str, AttachedUpstream] = {}
         self._background: Background | None = None
         self._on_close: list[Callable[[], Awaitable[None] | None]] = []
@@ -65,6 +56,13 @@ class Lab:
 
     def _repr_html_(self) -> str:
         return card_html(self.backend, self.endpoint, closed=self._closed)
+
+    @property
+    def connection_string(self) -> str:
+        """What official SDKs are given: it holds the access key. In the emulator it follows when keys are changed."""
+        if self._emulator is not None and self._emulator.running:
+            return self._emulator.connection_string
+        return self._target.text
 
     @property
     def emulator(self) -> Emulator:
@@ -287,7 +285,7 @@ def _configured(argument: str | None) -> tuple[str | None, str]:
 
 
 def _start_emulator() -> Lab:
-    emulator = Emulator(upstream_options=UpstreamOptions.short()).start()
+    emulator = Emulator(upstream_options=UpstreamOptions.short(), unit_count=1).start()
     return Lab("emulator", ConnectionString.parse(emulator.connection_string), emulator)
 
 

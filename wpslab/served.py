@@ -12,6 +12,7 @@ import jwt
 import msgspec
 
 from .connection_string import ConnectionString
+from .emulator import Management
 
 TIMEOUT = 10.0
 
@@ -46,6 +47,19 @@ class Served:
     def failures(self) -> bytes:
         """Return what failed there, as JSON."""
         return self._call("GET", "/emulator/failures")
+
+    def management(self) -> Management:
+        """Return where the management side answers, and which resource the access key is of.
+
+        Raises:
+            ServedGone: nobody answers, or with another access key.
+            ServedError: the management side is on another machine, which lets nobody in from here.
+        """
+        if not self.is_on_this_machine:
+            raise ServedError(
+                f"{self._target.endpoint} is another machine, and resources are managed only on that machine itself."
+            )
+        return msgspec.json.decode(self._call("GET", "/emulator/management"), type=Management)
 
     def _call(self, method: str, path: str, body: bytes | None = None) -> bytes:
         url = f"{self._target.endpoint}{path}"

@@ -1014,7 +1014,7 @@ async def test_nothing_is_kept_of_connections_that_are_over(stage):
     for _ in range(5):
         await stage.upstream.event("disconnected")
     await stage.settle()
-    webhooks = stage.emulator._site.webhooks
+    webhooks = stage.emulator._sites.webhooks(stage.emulator._service)
     async with asyncio.timeout(WAIT):
         while webhooks._caller.jars or webhooks._told or webhooks._over:
             await asyncio.sleep(0.01)
@@ -1024,9 +1024,9 @@ async def test_no_cookies_are_kept_of_a_connection_whose_end_nobody_is_told_of(s
     stage.handle(stage.handler(system_events=["connect"]))
     stage.upstream.on("POST", "/connect", answer(204, headers=[("Set-Cookie", "a=1")]))
     async with stage.hub.json_client():
-        assert len(stage.emulator._site.webhooks._caller.jars) == 1
+        assert len(stage.emulator._sites.webhooks(stage.emulator._service)._caller.jars) == 1
     async with asyncio.timeout(WAIT):
-        while stage.emulator._site.webhooks._caller.jars:
+        while stage.emulator._sites.webhooks(stage.emulator._service)._caller.jars:
             await asyncio.sleep(0.01)
 
 

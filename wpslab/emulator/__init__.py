@@ -10,6 +10,7 @@ import logging
 
 from .core.event_handler import EventHandler, EventListener
 from .core.failures import Failure, FailureKind
+from .core.management import Management
 from .core.settings import HubSettings, UpstreamOptions
 from .core.snapshot import ConnectionSnapshot, EmulatorSnapshot, HubSnapshot
 from .core.trace import TraceEntry
@@ -25,6 +26,7 @@ __all__ = [
     "FailureKind",
     "HubSettings",
     "HubSnapshot",
+    "Management",
     "TraceEntry",
     "UpstreamOptions",
 ]

@@ -1,5 +1,7 @@
 """What the core tests stand on: a transport that keeps what it is given, and shortcuts to make a hub and clients."""
 
+from wpslab.emulator.core.quota import Quota
+from wpslab.emulator.core.skus import sku_of
 from wpslab.emulator.core.admission import Admission
 from wpslab.emulator.core.clock import Clock
 from wpslab.emulator.core.events import ConnectEvent, GroupSender
@@ -39,7 +41,7 @@ class HubUnderTest(Hub):
         self.notified = []
         self.upstream.notify = self.notified.append
         self.trace = Trace(self.clock, 100)
-        super().__init__("chat", self.transport, self.trace, self.upstream)
+        super().__init__("chat", self.transport, self.trace, self.upstream, Quota(self.clock, sku_of("Standard_S1")))
         if settings is not None:
             self.settings = settings
 

@@ -23,7 +23,7 @@ def service():
 
 def connect(service, hub="chat", *, subprotocols=(), query=None, token=True, **claims):
     if token is True:
-        token = sign_client_token(service.secondary_key, f"http://{HOST}/client/hubs/{hub}", now=1000, **claims)
+        token = sign_client_token(service.keys.secondary, f"http://{HOST}/client/hubs/{hub}", now=1000, **claims)
     return service.connect(ConnectRequest(hub, HOST, token, subprotocols, query or {}))
 
 
@@ -135,7 +135,7 @@ def test_access_key_that_no_connection_string_could_hold_is_refused(key):
 
 def test_keys_are_fresh_and_never_in_a_repr(service):
     other = Service(RecordingTransport(), clock=Clock(), new_id=str)
-    assert len({*service.keys, *other.keys}) == 4
-    assert not any(key in repr(service) for key in service.keys)
-    token = jwt.encode({}, service.primary_key)
+    assert len({*service.keys.both, *other.keys.both}) == 4
+    assert not any(key in repr(service) for key in service.keys.both)
+    token = jwt.encode({}, service.keys.primary)
     assert token not in repr(ConnectRequest("chat", HOST, token))

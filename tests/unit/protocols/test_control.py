@@ -36,7 +36,7 @@ class Control:
 
     def __call__(self, method, target, body=b"", *, key=None, audience=None, expires=1060, authorization=None):
         claims = {"aud": audience or f"http://{HOST}{target}", "exp": expires}
-        token = jwt.encode(claims, key or self.service.primary_key)
+        token = jwt.encode(claims, key or self.service.keys.primary)
         headers = [("host", HOST), ("authorization", authorization or f"Bearer {token}")]
         return handle(self.service, RestRequest(method, target, headers, body))
 
@@ -109,7 +109,7 @@ def test_failures_come_oldest_first_and_read_as_they_were(control):
 
 
 def test_secondary_key_and_a_query_are_as_good(control):
-    assert control("GET", HUB, key=control.service.secondary_key).status == 200
+    assert control("GET", HUB, key=control.service.keys.secondary).status == 200
     assert control("GET", f"{HUB}?x=1", audience=f"http://{HOST}{HUB}").status == 200
 
 

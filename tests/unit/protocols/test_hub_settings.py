@@ -50,7 +50,7 @@ def test_every_member_is_written_with_the_name_azure_gives_it():
                 "urlTemplate": "http://localhost:8081/api/{hub}/{event}?code=abc",
                 "userEventPattern": "message,order.created",
                 "systemEvents": ["connect", "connected", "disconnected"],
-                "auth": {"type": "None"},
+                "auth": None,
             },
             {
                 "urlTemplate": "https://example.test/eventhandler",
@@ -62,7 +62,7 @@ def test_every_member_is_written_with_the_name_azure_gives_it():
                 "urlTemplate": "http://localhost:8081/system",
                 "userEventPattern": None,
                 "systemEvents": ["connected"],
-                "auth": {"type": "None"},
+                "auth": None,
             },
         ],
         "eventListeners": [

@@ -39,7 +39,7 @@ class Api:
 
     def connect(self, connection_id, user_id, groups=()):
         audience = f"http://{HOST}/client/hubs/chat"
-        token = sign_client_token(self.service.primary_key, audience, now=1000, user_id=user_id, groups=groups)
+        token = sign_client_token(self.service.keys.primary, audience, now=1000, user_id=user_id, groups=groups)
         self.service.new_id = lambda: connection_id
         event = self.service.connect(ConnectRequest("chat", HOST, token, ["json.webpubsub.azure.v1"]))
         self.service.hub("chat").accept(admit(event))
@@ -49,7 +49,7 @@ class Api:
         sent = [("host", HOST), *headers]
         if token is None:
             claims = {"aud": audience or f"http://{HOST}{target}", "exp": 1060}
-            token = jwt.encode(claims, key or self.service.secondary_key)
+            token = jwt.encode(claims, key or self.service.keys.secondary)
         if token:
             sent.append(("authorization", f"Bearer {token}"))
         if body is not None:

@@ -5,14 +5,33 @@ ServiceError
  ├── Unauthorized        no access token, or one that does not hold
  ├── NotFound            a connection, group or user that is not there
  ├── Conflict            the change would break a limit of the service
+ ├── QuotaExceeded       the SKU of the resource allows no more connections, or no more messages today
  ├── NotAvailable        the service has it, this emulator does not (yet)
  ├── InvalidFrame        a client sent a message its subprotocol does not know
- └── InvalidAnswer       an upstream server gave an answer the service cannot use
+ ├── InvalidAnswer       an upstream server gave an answer the service cannot use
+ └── ManagementError     resource management refuses a request
 """
 
 from __future__ import annotations
 
+from typing import Literal
+
 from .failures import FailureKind
+
+ManagementErrorCode = Literal[
+    "BadRequest",
+    "InternalServerError",
+    "InvalidResourceGroupLocation",
+    "InvalidResourceLocation",
+    "LocationNotAvailableForResourceGroup",
+    "LocationNotAvailableForResourceType",
+    "LocationRequired",
+    "NameAlreadyExists",
+    "OperationNotFound",
+    "ResourceGroupNotFound",
+    "ResourceNotFound",
+    "SubscriptionNotFound",
+]
 
 
 class ServiceError(Exception):
@@ -47,6 +66,10 @@ class Conflict(ServiceError):
     """Refuse a change that would break a limit of the service."""
 
 
+class QuotaExceeded(ServiceError):
+    """Refuse what is beyond the SKU of the resource."""
+
+
 class NotAvailable(ServiceError):
     """Refuse something Azure Web PubSub has and this emulator does not."""
 
@@ -66,3 +89,11 @@ class InvalidAnswer(ServiceError):
     def __init__(self, kind: FailureKind, detail: str) -> None:
         super().__init__(detail)
         self.kind = kind
+
+
+class ManagementError(ServiceError):
+    """Refuse what somebody wants of a subscription; `code` is Azure Resource Manager's name for the reason."""
+
+    def __init__(self, code: ManagementErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code: ManagementErrorCode = code

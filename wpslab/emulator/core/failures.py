@@ -13,6 +13,9 @@ class FailureKind(Enum):
     REFUSED = "refused"
     """The service itself refused the client, before any handler was asked."""
 
+    QUOTA = "quota"
+    """A client's message was one more than the SKU of the resource allows a day."""
+
     NO_HANDLER = "noHandler"
     """No event handler of the hub takes the event."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .admission import Admission, EventAnswer
 from .connection import Connection
-from .errors import NotFound
+from .errors import NotFound, QuotaExceeded
 from .event_handler import EventHandler
 from .events import ConnectedEvent, DisconnectedEvent, UserEvent
 from .failures import Failure, FailureKind
@@ -28,6 +28,7 @@ from .messages import (
     ServerDataMessage,
 )
 from .permissions import PermissionKind, PermissionSet
+from .quota import Quota
 from .registry import Registry
 from .settings import HubSettings
 from .trace import Trace
@@ -41,13 +42,14 @@ EVENT_FAILED = "Internal server error"
 class Hub:
     """A set of connections that can reach each other, and no others."""
 
-    def __init__(self, name: str, transport: Transport, trace: Trace, upstream: Upstream) -> None:
+    def __init__(self, name: str, transport: Transport, trace: Trace, upstream: Upstream, quota: Quota) -> None:
         self.name = name
         self.settings = HubSettings()
         self.registry = Registry()
         self._transport = transport
         self._trace = trace
         self._upstream = upstream
+        self._quota = quota
 
     # Coming and going
 
@@ -97,6 +99,9 @@ class Hub:
         """Do what a client asks; return the event an upstream server has to answer, if it is one.
 
         The caller waits for the upstream server's answer and calls `answer` before the connection's next message.
+
+        Raises:
+            QuotaExceeded: the resource sends no more messages today; the caller calls `refuse_over_quota`.
         """
         match message:
             case SendToGroupMessage():
@@ -116,6 +121,9 @@ class Hub:
 
         When the event failed, a PubSub client stays, and gets an error ack if it wanted one; a simple client is
         closed with 1011.
+
+        Raises:
+            QuotaExceeded: the resource sends no more messages today; the caller calls `refuse_over_quota`.
         """
         if not connection.open:
             return
@@ -125,8 +133,17 @@ class Hub:
         if outcome.state is not None:
             connection.state = outcome.state
         if outcome.payload is not None:
-            self._transport.deliver(ServerDataMessage(outcome.payload), (connection,))
+            self._deliver(ServerDataMessage(outcome.payload), (connection,))
         self._acknowledge(connection, event.ack_id)
+
+    def refuse_over_quota(self, connection: Connection, error: QuotaExceeded) -> None:
+        """Close a client whose message is one more than the resource sends a day."""
+        self._trace.add_failure(
+            Failure(
+                kind=FailureKind.QUOTA, hub=self.name, event="message", connection_id=connection.id, detail=str(error)
+            )
+        )
+        self.close(connection, 1008, "Message count reaches limit")
 
     def _client_raises(self, connection: Connection, message: SendEventMessage) -> UserEvent | None:
         if self._is_duplicate(connection, message.ack_id):
@@ -236,11 +253,13 @@ class Hub:
     def _deliver(
         self,
         message: GroupDataMessage | ServerDataMessage,
-        receivers: Iterable[Connection],
+        receivers: Collection[Connection],
         excluded: Collection[str] = (),
     ) -> None:
         if excluded:
             receivers = [connection for connection in receivers if connection.id not in excluded]
+        if self._quota.counts_messages:
+            self._quota.count(len(message.payload.data), len(receivers))
         self._transport.deliver(message, receivers)
 
     # Membership and permissions, on behalf of the application server

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from . import tokens
+from .access_keys import AccessKeys
 from .clock import Clock
 from .errors import BadRequest, Conflict, Unauthorized
 from .event_handler import EventHandler
 from .events import ConnectEvent, ConnectRequest, GroupSender
 from .hub import Hub
-from .limits import MAX_EVENT_LISTENERS, MIN_ACCESS_KEY_BYTES
+from .limits import MAX_EVENT_LISTENERS
 from .names import check_group, hub_key
+from .quota import Quota
 from .settings import HubSettings, UpstreamOptions
+from .skus import Sku, sku_of
 from .trace import Trace
 from .transport import Transport
 from .upstream import Upstream
 
 
-def new_access_key() -> str:
-    """Return a fresh random access key of the length Azure's have."""
-    return base64.b64encode(secrets.token_bytes(32)).decode()
+@dataclass(slots=True)
+class ConfiguredHub:
+    """A hub somebody made settings for: its name as it was spelled, and when, in seconds since the epoch."""
+
+    name: str
+    created: float
+    modified: float
+
+
+class Place:
+    """A client's place among the connections the SKU allows, until it is connected or has failed."""
+
+    def __init__(self, places: set[Place]) -> None:
+        self._places = places
+        places.add(self)
+
+    def give_back(self) -> None:
+        """Count the client no more: it is connected now, or it has failed. Twice is as good as once."""
+        self._places.discard(self)
 
 
 class Service:
@@ -34,9 +52,16 @@ class Service:
         clock: the one clock.
         new_id: the one source of connection ids.
         access_key: the primary key; fresh and random by default. The secondary always is.
+        sku: what it is bought as; by default Standard_S1 with 100 units, whose limits nobody meets by accident.
         trace_size: how many things that happened are remembered.
         upstream_options: how upstream servers are dealt with.
         event_handlers: of every hub that comes to be, until its own settings say otherwise.
+
+    Attributes:
+        configured: the hubs with settings of their own, by key.
+        takes_access_keys: whether tokens signed with an access key count.
+        is_public: whether anybody may call or connect at all.
+        stopped: whether it answers nobody for now.
 
     Raises:
         ValueError: the access key is shorter than 32 bytes, or no connection string could hold it.
@@ -49,32 +74,29 @@ class Service:
         clock: Clock,
         new_id: Callable[[], str],
         access_key: str | None = None,
+        sku: Sku | None = None,
         trace_size: int = 0,
         upstream_options: UpstreamOptions | None = None,
         event_handlers: Sequence[EventHandler] = (),
     ) -> None:
-        if access_key is not None and len(access_key.encode()) < MIN_ACCESS_KEY_BYTES:
-            raise ValueError(f"An access key has at least {MIN_ACCESS_KEY_BYTES} bytes, as HS256 asks for.")
-        if access_key is not None and (not access_key.isprintable() or set(access_key) & {";", " "}):
-            raise ValueError("An access key has no blank, no semicolon and no control character.")
         self.clock = clock
         self.new_id = new_id
-        self.primary_key = access_key or new_access_key()
-        self.secondary_key = new_access_key()
+        self.keys = AccessKeys(access_key)
+        self.quota = Quota(clock, sku or sku_of("Standard_S1", 100))
         self.public_hosts: tuple[str, ...] = ()
         self.hubs: dict[str, Hub] = {}
+        self.configured: dict[str, ConfiguredHub] = {}
+        self.takes_access_keys = True
+        self.is_public = True
+        self.stopped = False
         self.trace = Trace(clock, trace_size)
         self.upstream = Upstream(clock, upstream_options)
+        self._places: set[Place] = set()
         self._transport = transport
         self._first_settings = HubSettings(event_handlers=tuple(event_handlers))
 
     def __repr__(self) -> str:
         return f"<Service hubs={sorted(self.hubs)} keys=***>"
-
-    @property
-    def keys(self) -> tuple[str, str]:
-        """Both access keys; either signs a valid token."""
-        return (self.primary_key, self.secondary_key)
 
     def hub(self, name: str) -> Hub:
         """Return a hub, made now if there was none. Raises BadRequest for an illegal name."""
@@ -106,6 +128,28 @@ class Service:
         if settings.event_handlers != hub.settings.event_handlers:
             self.trace.forget_failures(hub.name)
         hub.settings = settings
+        now = self.clock.time()
+        self.configured.setdefault(key, ConfiguredHub(name, now, now)).modified = now
+
+    def forget_settings(self, name: str) -> bool:
+        """Take a hub's settings back to the first ones; nobody is disconnected. Tell whether there were any.
+
+        Raises:
+            BadRequest: an illegal hub name.
+        """
+        key = hub_key(name)
+        if self.configured.pop(key, None) is None:
+            return False
+        self.upstream.validations.forget()
+        self.trace.forget_failures(key)
+        self.hubs[key].settings = self._first_settings
+        return True
+
+    def close_all(self, message: str, *, reason: str) -> None:
+        """Close every client with 1001; what `disconnected` events say is `reason`."""
+        for hub in self.hubs.values():
+            for connection in list(hub.registry.connections.values()):
+                hub.close(connection, 1001, message, reason=reason)
 
     def connect(self, request: ConnectRequest) -> ConnectEvent:
         """Check a client's wish to connect, in the order the service checks it.
@@ -139,12 +183,18 @@ class Service:
             headers=request.headers,
         )
 
+    def reserve_place(self) -> Place:
+        """Keep a place for a client on its way in. Raises QuotaExceeded if all places the SKU has are taken."""
+        connected = sum(len(hub.registry.connections) for hub in self.hubs.values())
+        self.quota.check_room(connected + len(self._places))
+        return Place(self._places)
+
     def authorize_rest(self, token: str | None, host: str, paths: Sequence[str]) -> dict[str, Any]:
         """Check the token of a REST call to one of these spellings of its path. Raises Unauthorized."""
         if token is None:
             raise Unauthorized("The Authorization header with a bearer token is missing.")
         audience = tokens.rest_audience({host, *self.public_hosts}, paths)
-        return tokens.decode(token, self.keys, audience, self.clock.time())
+        return self._decode(token, audience)
 
     def _authenticate(self, request: ConnectRequest, hub: Hub) -> tokens.AccessToken:
         if request.access_token is None:
@@ -152,11 +202,16 @@ class Service:
                 return tokens.AccessToken()
             raise Unauthorized(f"There is no access token, and hub `{hub.name}` denies anonymous clients.")
         audience = tokens.client_audience({request.host, *self.public_hosts}, hub.name)
-        claims = tokens.decode(request.access_token, self.keys, audience, self.clock.time())
-        return tokens.client_token(claims)
+        return tokens.client_token(self._decode(request.access_token, audience))
+
+    def _decode(self, token: str, audience: Any) -> dict[str, Any]:
+        claims = tokens.decode(token, self.keys.both, audience, self.clock.time())
+        if not self.takes_access_keys:
+            raise Unauthorized("The resource takes no access keys: its property disableLocalAuth is true.")
+        return claims
 
     def _new_hub(self, key: str) -> Hub:
-        hub = Hub(key, self._transport, self.trace, self.upstream)
+        hub = Hub(key, self._transport, self.trace, self.upstream, self.quota)
         hub.settings = self._first_settings
         return hub
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ... import __version__
 from ..core.limits import MAX_MESSAGE_BYTES
+from ..core.management import Management
 from ..core.service import Service
 from ..protocols import control, handshake, rest
 from . import websocket
@@ -23,6 +24,9 @@ logger = logging.getLogger("wpslab.emulator.http")
 SERVER = f"wpslab/{__version__}"
 """The `Server` header of every answer; `/api/health` tells by it that this is the emulator."""
 
+Describe = Callable[[Service], Management | None]
+"""Tells how a service is managed; None where it is not managed any more."""
+
 SETTLE_SECONDS = 2.0
 """How long a question for what failed waits for events that are still on their way."""
 
@@ -30,8 +34,9 @@ SETTLE_SECONDS = 2.0
 class App:
     """Answers the HTTP requests to one service."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, describe: Describe) -> None:
         self._service = service
+        self._describe = describe
         self.webhooks = Webhooks(service)
         self.channels: set[Channel] = set()
         self._turn = Turn()
@@ -46,6 +51,10 @@ class App:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.raw_path.partition("?")[0]
+        if self._service.stopped:
+            return web.Response(status=503, text="The resource is stopped.")
+        if not self._service.is_public:
+            return web.Response(status=403, text="The public network access of the resource is disabled.")
         try:
             if handshake.is_client_path(path):
                 return await self._websocket(request)
@@ -54,7 +63,7 @@ class App:
             if control.is_control_path(path):
                 if path == control.FAILURES:
                     await self.webhooks.settle(SETTLE_SECONDS)
-                return await self._rest(request, control.handle)
+                return await self._rest(request, self._control)
         except ConnectionError as error:
             logger.info("A caller left before it was answered: %s", error)
             return web.Response(status=500)  # goes nowhere; raised, aiohttp would report an error with its traceback
@@ -77,19 +86,26 @@ class App:
     async def _rest(
         self, request: web.BaseRequest, handle: Callable[[Service, rest.RestRequest], rest.RestResponse] = rest.handle
     ) -> web.Response:
-        headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.raw_headers]
-        body = await _read_body(request)
-        answer = handle(self._service, rest.RestRequest(request.method, request.raw_path, headers, body))
+        call = await read_request(request)
+        answer = handle(self._service, call)
         response = web.Response(status=answer.status, headers=answer.headers, body=answer.body or None)
         if request.method == "HEAD" and not answer.body:
             response.headers["Content-Length"] = "0"  # aiohttp leaves it out
-        if len(body) > MAX_MESSAGE_BYTES:
+        if len(call.body) > MAX_MESSAGE_BYTES:
             response.force_close()  # the rest of the body is not worth reading
         return response
 
+    def _control(self, service: Service, request: rest.RestRequest) -> rest.RestResponse:
+        return control.handle(service, request, self._describe(service))
+
+
+async def read_request(request: web.BaseRequest) -> rest.RestRequest:
+    """Read a call, and of its body at most one byte more than a message may have."""
+    headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.raw_headers]
+    return rest.RestRequest(request.method, request.raw_path, headers, await _read_body(request))
+
 
 async def _read_body(request: web.BaseRequest) -> bytes:
-    """Read at most one byte more than a message may have."""
     body = bytearray()
     if request.body_exists:
         while len(body) <= MAX_MESSAGE_BYTES:

@@ -10,20 +10,28 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
-from ..core.errors import BadRequest, Conflict
+import msgspec
+
+from ..core.errors import BadRequest, Conflict, ManagementError
 from ..core.event_handler import EventHandler, EventListener
 from ..core.failures import Failure
 from ..core.hub import Hub
+from ..core.management import Management
+from ..core.resource import Resource, ResourceWish
 from ..core.service import Service
 from ..core.settings import AnonymousConnectPolicy, HubSettings, UpstreamOptions
+from ..core.skus import sku_of
 from ..core.snapshot import EmulatorSnapshot, take_snapshot
+from ..core.subscription import Subscription
 from ..core.tokens import client_access_url
 from ..core.trace import TraceEntry
 from ..protocols.cloudevents import event_data
 from .delivery import Delivery
 from .loop import LoopClock
-from .site import Site
+from .management import ManagementApp
+from .sites import Sites
 from .thread import SiteThread
 
 T = TypeVar("T")
@@ -31,11 +39,20 @@ T = TypeVar("T")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TRACE_SIZE = 10_000
 
+SUBSCRIPTION_ID = "00000000-0000-0000-0000-000000000001"
+TENANT_ID = "00000000-0000-0000-0000-000000000002"
+RESOURCE_GROUP = "wpslab"
+NAME = "wpslab-lab"
+LOCATION = "eastus"
+"""What there is in every emulator from the start, the same each time: none of it is a secret."""
+
 
 class Emulator:
     """Azure Web PubSub on this machine, for `with`, `async with`, or `start()` and `stop()`.
 
     Any number of them may run side by side in one process. Every method may be called from any thread.
+
+    From the start it has one resource, which all of this is about. The management side, at `management`, can make more.
 
     Args:
         hubs: names of hubs that exist from the start; others come to be by use.
@@ -47,6 +64,7 @@ class Emulator:
         trace: whether what happens is remembered for `trace`.
         event_handlers: of every hub, until the hub's own settings say otherwise.
         upstream_options: how upstream servers are dealt with; `UpstreamOptions.short()` waits less than Azure does.
+        sku, unit_count: what the resource is bought as; the default has room for 100,000 connections.
 
     Raises:
         ValueError: an illegal value.
@@ -65,6 +83,8 @@ class Emulator:
         trace: bool = True,
         event_handlers: Iterable[EventHandler] = (),
         upstream_options: UpstreamOptions | None = None,
+        sku: str = "Standard_S1",
+        unit_count: int = 100,
     ) -> None:
         if host not in LOOPBACK and not allow_remote_clients:
             raise ValueError(f"{host} is no loopback address. If others shall reach it, set allow_remote_clients=True.")
@@ -72,18 +92,23 @@ class Emulator:
             raise ValueError(f"A port is 0 to 65535, not {port}.")
         if isinstance(hubs, str) or isinstance(anonymous_hubs, str):
             raise TypeError("Hubs are given as a list of names, such as hubs=['chat'].")
+        try:
+            self._sku = sku_of(sku, unit_count)
+        except BadRequest as error:
+            raise ValueError(str(error)) from error
         self._host = host
         self._clock = LoopClock()
-        self._service = Service(
-            Delivery(),
-            clock=self._clock,
-            new_id=lambda: secrets.token_hex(16),
-            access_key=access_key,
-            trace_size=TRACE_SIZE if trace else 0,
-            upstream_options=upstream_options,
-            event_handlers=tuple(event_handlers),
+        self._first = self._new_service(
+            trace, upstream_options, access_key=access_key, event_handlers=tuple(event_handlers)
         )
-        self._site = Site(self._service, host, port)
+        self._subscription = Subscription(
+            SUBSCRIPTION_ID,
+            TENANT_ID,
+            clock=self._clock,
+            make_service=lambda: self._new_service(trace, upstream_options),
+        )
+        self._management = ManagementApp(self._subscription)
+        self._sites = Sites(host, port, self._subscription, self._management, self._describe, self._make_first_resource)
         self._thread: SiteThread | None = None
         for hub in hubs:
             self._configure_hub(hub, {})
@@ -105,7 +130,7 @@ class Emulator:
         """
         if self._thread is not None:
             raise RuntimeError("An emulator is started once; make a new one.")
-        self._thread = SiteThread(self._site, self._clock)
+        self._thread = SiteThread(self._sites, self._clock)
         self._thread.start()
         atexit.register(_stop, weakref.ref(self))
         return self
@@ -141,30 +166,37 @@ class Emulator:
     @property
     def port(self) -> int:
         """The port it listens on. Raises RuntimeError while it does not run."""
-        if self._thread is None or self._thread.port == 0:
-            raise RuntimeError("The emulator is not running: call start() first.")
-        return self._thread.port
+        port = urlsplit(self.endpoint).port
+        assert port is not None
+        return port
 
     @property
     def endpoint(self) -> str:
-        """Where it answers, as `http://127.0.0.1:54321`."""
-        host = "127.0.0.1" if self._host in ("0.0.0.0", "::") else self._host
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        """Where it answers, as `http://127.0.0.1:54321`. Raises RuntimeError while it does not run."""
+        if self._thread is None or self._thread.port == 0:
+            raise RuntimeError("The emulator is not running: call start() first.")
+        return self._resource.endpoint
 
     @property
     def access_key(self) -> str:
         """The primary access key."""
-        return self._service.primary_key
+        return self._service.keys.primary
 
     @property
     def secondary_access_key(self) -> str:
         """The secondary access key, as good as the primary one."""
-        return self._service.secondary_key
+        return self._service.keys.secondary
 
     @property
     def connection_string(self) -> str:
         """What official SDKs are given. It holds the access key."""
         return f"Endpoint={self.endpoint};AccessKey={self.access_key};Version=1.0;"
+
+    @property
+    def management(self) -> Management:
+        """Where resource groups and resources are made, and the token for it. Raises RuntimeError as `endpoint`."""
+        endpoint = self._sites.management_endpoint
+        return Management(endpoint, self._management.token, SUBSCRIPTION_ID, TENANT_ID, RESOURCE_GROUP, NAME, LOCATION)
 
     def client_access_url(
         self,
@@ -265,7 +297,53 @@ class Emulator:
 
     def settle(self, seconds: float = 5.0) -> bool:
         """Wait until no `connected` or `disconnected` event is on its way; return whether that came true in time."""
-        return self._running().wait_for(self._site.webhooks.settle(seconds))
+        return self._running().wait_for(self._sites.webhooks(self._service).settle(seconds))
+
+    # Its resource, which the management side may change, delete and make anew
+
+    @property
+    def _service(self) -> Service:
+        resource = self._find_resource()
+        return self._first if resource is None else resource.service
+
+    @property
+    def _resource(self) -> Resource:
+        resource = self._find_resource()
+        if resource is None:
+            raise RuntimeError(
+                f"The emulator's own resource {NAME} was deleted. Stop the emulator and start another one, or make it "
+                f"anew: az webpubsub create --name {NAME} --resource-group {RESOURCE_GROUP} --sku Standard_S1."
+            )
+        return resource
+
+    def _find_resource(self) -> Resource | None:
+        try:
+            return self._subscription.resource(RESOURCE_GROUP, NAME)
+        except ManagementError:
+            return None
+
+    def _make_first_resource(self) -> None:
+        self._subscription.put_group(RESOURCE_GROUP, LOCATION)
+        self._subscription.adopt(RESOURCE_GROUP, NAME, ResourceWish(LOCATION, self._sku), self._first)
+
+    def _new_service(self, trace: bool, upstream_options: UpstreamOptions | None, **options: Any) -> Service:
+        return Service(
+            Delivery(),
+            clock=self._clock,
+            new_id=lambda: secrets.token_hex(16),
+            trace_size=TRACE_SIZE if trace else 0,
+            upstream_options=upstream_options,
+            **options,
+        )
+
+    def _describe(self, service: Service) -> Management | None:
+        """Tell how a service is managed; None where its resource is gone."""
+        for each in self._subscription.resources():
+            if each.service is service:
+                return msgspec.structs.replace(
+                    self.management, resource_group=each.group, name=each.name, location=each.wish.location
+                )
+        return None
 
     def _look_up(self, name: str) -> Hub:
         try:

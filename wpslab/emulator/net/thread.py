@@ -1,4 +1,4 @@
-"""Thread: a site's event loop on a thread of its own, from open to close, and the way onto it for everybody else."""
+"""Thread: an emulator's event loop on a thread of its own, from open to close, and the way onto it for others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from .loop import LoopClock, UnpatchedLoop
-from .site import Site
+from .sites import Sites
 
 T = TypeVar("T")
 
@@ -20,15 +20,15 @@ CHECK_SECONDS = 1.0
 
 
 class SiteThread:
-    """Runs one site, once.
+    """Runs the sites of one emulator, once.
 
     Attributes:
-        loop: where the site runs.
-        port: the port it listens on; 0 while it does not run.
+        loop: where they run.
+        port: the port of the first one; 0 while it does not run.
     """
 
-    def __init__(self, site: Site, clock: LoopClock) -> None:
-        self._site = site
+    def __init__(self, sites: Sites, clock: LoopClock) -> None:
+        self._sites = sites
         self.loop = UnpatchedLoop()
         self.port = 0
         clock.run_on(self.loop)
@@ -36,7 +36,7 @@ class SiteThread:
         self._thread = threading.Thread(target=self._run, name="wpslab-emulator", daemon=True)
 
     def start(self) -> None:
-        """Return once the site listens.
+        """Return once they listen.
 
         Raises:
             OSError: the port is taken.
@@ -49,14 +49,14 @@ class SiteThread:
             raise
 
     def stop(self) -> None:
-        """Close the site and end the thread. Stopping twice does nothing."""
+        """Close the sites and end the thread. Stopping twice does nothing."""
         with contextlib.suppress(RuntimeError):  # the loop is closed already
             self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
 
     @property
     def running(self) -> bool:
-        """Whether the site listens."""
+        """Whether the sites listen."""
         return self._thread.is_alive() and self.port != 0
 
     def call(self, function: Callable[[], T]) -> T:
@@ -102,13 +102,13 @@ class SiteThread:
         asyncio.set_event_loop(loop)
         try:
             try:
-                self.port = loop.run_until_complete(self._site.open())
+                self.port = loop.run_until_complete(self._sites.open())
             except BaseException as error:  # noqa: BLE001 - handed to the thread that called start
                 self._started.set_exception(error)
                 return
             self._started.set_result(None)
             loop.run_forever()
-            loop.run_until_complete(self._site.close())
+            loop.run_until_complete(self._sites.close())
         finally:
             self.port = 0
             loop.run_until_complete(loop.shutdown_asyncgens())

@@ -150,9 +150,9 @@ class Webhooks:
                 )
         url = cloudevents.expand(handler.url_template, event.hub, event.name)
         try:
-            request = cloudevents.event_request(event, url, self._service.keys, str(uuid.uuid4()))
+            request = cloudevents.event_request(event, url, self._service.keys.both, str(uuid.uuid4()))
             if handler.auth_resource and handler.auth_type == "ManagedIdentity":
-                token = sign_upstream_token(self._service.primary_key, handler.auth_resource, self._clock.time())
+                token = sign_upstream_token(self._service.keys.primary, handler.auth_resource, self._clock.time())
                 request.headers["Authorization"] = f"Bearer {token}"
             self._record("event", event, f"{event.name}: POST {mask_query(url)}")
             response, attempts = await self._caller.send(request, options.event_timeout, event.connection_id)

@@ -10,14 +10,14 @@ from aiohttp import WebSocketError, WSMessage, WSMsgType, web
 
 from ..core.admission import Admission, EventAnswer, admit
 from ..core.connection import Connection
-from ..core.errors import BadRequest, InvalidAnswer, InvalidFrame, NotAvailable, Unauthorized
+from ..core.errors import BadRequest, InvalidAnswer, InvalidFrame, NotAvailable, QuotaExceeded, Unauthorized
 from ..core.events import ConnectEvent, UserEvent
 from ..core.failures import Failure, FailureKind
 from ..core.hub import Hub
 from ..core.limits import MAX_MESSAGE_BYTES
 from ..core.messages import ClientMessage
 from ..core.names import hub_key
-from ..core.service import Service
+from ..core.service import Place, Service
 from ..core.subprotocols import Protocol
 from ..protocols import handshake, json_v1, simple
 from ..protocols.frame import BINARY, PONG, TEXT, Frame
@@ -48,19 +48,23 @@ async def serve(
         return web.Response(status=400, text="A WebSocket upgrade is expected here.")
     try:
         event = _check(service, request)
+        place = service.reserve_place()
     except BadRequest as error:
         return _refused(service, 400, str(error), str(error), _hub_of(request))
     except Unauthorized as error:
         return _refused(service, 401, str(error), "", _hub_of(request))
+    except QuotaExceeded as error:
+        return _refused(service, 429, str(error), str(error), _hub_of(request))
     connection_id = event.connection_id
     try:
         admission = await _admit(service, webhooks, event)
         if isinstance(admission, web.Response):
             return admission
-        conversation = _converse(service, webhooks, request, admission, channels, turn)
+        conversation = _converse(service, webhooks, request, admission, place, channels, turn)
         del event, admission  # the client's headers, query and claims are not kept as long as it is connected
         return await conversation
     finally:
+        place.give_back()
         webhooks.release(connection_id)
 
 
@@ -69,6 +73,7 @@ async def _converse(
     webhooks: Webhooks,
     request: web.BaseRequest,
     admission: Admission,
+    place: Place,
     channels: set[Channel],
     turn: Turn,
 ) -> web.StreamResponse:
@@ -89,6 +94,7 @@ async def _converse(
     connection: Connection | None = None
     try:
         connection = hub.accept(admission, channel)
+        place.give_back()
         del admission
         await _Conversation(hub, connection, socket, channel, webhooks).run()
     finally:
@@ -214,6 +220,9 @@ class _Conversation:
             self._hub.drop(self._connection, error.reason)
             self._channel.close(error.code, error.reason)
             return None
+        except QuotaExceeded as error:
+            self._hub.refuse_over_quota(self._connection, error)
+            return None
 
     async def _ask(self, event: UserEvent) -> None:
         """Wait for the upstream server, and give up when the line to the client is lost meanwhile.
@@ -245,10 +254,16 @@ class _Conversation:
                 if self._lost and not asking.done():
                     self._leave()
                     return
-            self._hub.answer(self._connection, event, asking.result())
+            self._answer(event, asking.result())
         finally:
             self._channel.is_read = True
             asking.cancel()
+
+    def _answer(self, event: UserEvent, outcome: EventAnswer | Failure) -> None:
+        try:
+            self._hub.answer(self._connection, event, outcome)
+        except QuotaExceeded as error:
+            self._hub.refuse_over_quota(self._connection, error)
 
     def _leave(self) -> None:
         """Give up what the client sent before its line was lost, but for its goodbye."""

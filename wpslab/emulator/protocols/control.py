@@ -1,7 +1,8 @@
-"""Control: what only an emulator answers, for a lab in another process: settings of a hub, and what failed.
+"""Control: what only an emulator answers, for a lab in another process.
 
 GET, PUT  /emulator/hubs/{hub}    the hub's settings
 GET       /emulator/failures      the connections and events that failed, oldest first
+GET       /emulator/management    where the management side answers, and which resource this is
 
 Signed as REST calls are.
 """
@@ -14,6 +15,7 @@ from urllib.parse import unquote
 import msgspec
 
 from ..core.errors import BadRequest, Conflict, Unauthorized
+from ..core.management import Management
 from ..core.service import Service
 from .handshake import bearer
 from .hub_settings import read_settings, write_settings
@@ -23,6 +25,7 @@ from .urls import decode_segment
 PREFIX = "/emulator/"
 FAILURES = "/emulator/failures"
 
+_MANAGEMENT = "/emulator/management"
 _HUBS = "/emulator/hubs/"
 _JSON = {"Content-Type": "application/json"}
 
@@ -32,7 +35,7 @@ def is_control_path(path: str) -> bool:
     return path.startswith(PREFIX)
 
 
-def handle(service: Service, request: RestRequest) -> RestResponse:
+def handle(service: Service, request: RestRequest, management: Management | None = None) -> RestResponse:
     """Answer a call; a caller's mistake is answered in words."""
     path = request.target.partition("?")[0]
     try:
@@ -42,6 +45,10 @@ def handle(service: Service, request: RestRequest) -> RestResponse:
             if request.method != "GET":
                 return _not_allowed("GET")
             return RestResponse(200, _JSON, msgspec.json.encode(list(service.trace.failures)))
+        if path == _MANAGEMENT and management is not None:
+            if request.method != "GET":
+                return _not_allowed("GET")
+            return RestResponse(200, _JSON, msgspec.json.encode(management))
         if path.startswith(_HUBS):
             return _hub(service, request, decode_segment(path[len(_HUBS) :]))
     except Unauthorized:

@@ -62,7 +62,9 @@ class _Properties(_Shape):
     event_listeners: list[_EventListener] | None = None
 
 
-class _Hub(_Shape):
+class _Hub(msgspec.Struct):
+    """What else a hub has, such as its id, cannot be set and is read over: what was read may be sent back."""
+
     properties: _Properties
 
 
@@ -86,10 +88,15 @@ def read_settings(body: bytes) -> HubSettings:
 
 def write_settings(settings: HubSettings) -> bytes:
     """Write `{"properties": {…}}`, every member named."""
-    properties: dict[str, Any] = {
+    return msgspec.json.encode({"properties": properties_of(settings)})
+
+
+def properties_of(settings: HubSettings) -> dict[str, Any]:
+    """Return the properties of a hub, every member named; what there is none of is null."""
+    return {
         "anonymousConnectPolicy": settings.anonymous_connect_policy,
         "webSocketKeepAliveIntervalInSeconds": settings.web_socket_keep_alive_interval_in_seconds,
-        "eventHandlers": [_handler_shape(each) for each in settings.event_handlers],
+        "eventHandlers": [_handler_shape(each) for each in settings.event_handlers] or None,
         "eventListeners": [
             {
                 "filter": {
@@ -104,9 +111,9 @@ def write_settings(settings: HubSettings) -> bytes:
                 },
             }
             for each in settings.event_listeners
-        ],
+        ]
+        or None,
     }
-    return msgspec.json.encode({"properties": properties})
 
 
 def _each(member: str, make: Callable[[T], U], shapes: Sequence[T] | None) -> tuple[U, ...]:
@@ -141,9 +148,9 @@ def _listener(shape: _EventListener) -> EventListener:
 
 
 def _handler_shape(handler: EventHandler) -> dict[str, Any]:
-    auth: dict[str, Any] = {"type": handler.auth_type}
-    if handler.auth_resource:
-        auth["managedIdentity"] = {"resource": handler.auth_resource}
+    auth: dict[str, Any] | None = None
+    if handler.auth_type != "None":
+        auth = {"type": handler.auth_type, "managedIdentity": {"resource": handler.auth_resource}}
     return {
         "urlTemplate": handler.url_template,
         "userEventPattern": handler.user_event_pattern,

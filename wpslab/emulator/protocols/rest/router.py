@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
-from ...core.errors import BadRequest, Conflict, NotAvailable, Unauthorized
+from ...core.errors import BadRequest, Conflict, NotAvailable, QuotaExceeded, Unauthorized
 from ...core.messages import Payload
 from ...core.service import Service
 from ..handshake import bearer
@@ -85,6 +85,8 @@ def _answer(
         return error_response(415, "UnsupportedMediaType", str(error))
     except Conflict as error:
         return error_response(409, "Error.Connection.Conflict", str(error), "Connection")
+    except QuotaExceeded as error:
+        return error_response(429, "TooManyRequests", str(error))
     except NotAvailable as error:
         return error_response(501, "NotImplemented", str(error))
 

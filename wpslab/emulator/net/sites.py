@@ -1,0 +1,116 @@
+"""Sites: the ports of an emulator, one for each resource and one for the management side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from ..core.errors import ManagementError
+from ..core.service import Service
+from ..core.subscription import Subscription
+from .app import Describe
+from .listener import Listener
+from .management import ManagementApp
+from .site import Site
+from .webhook import Webhooks
+
+SETTLE_SECONDS = 5.0
+
+
+class Sites:
+    """Implements `core.hosting.Hosting` with one `Site` for each service.
+
+    Args:
+        host: the address the sites listen on. The management side always is on loopback.
+        port: of the first site; 0 for a free one, as all others have.
+        subscription: asks for the sites.
+        management: answers the management side.
+        describe: tells a lab how a service is managed.
+        make_first: has the subscription ask for the first site.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        subscription: Subscription,
+        management: ManagementApp,
+        describe: Describe,
+        make_first: Callable[[], None],
+    ) -> None:
+        self._host = host
+        self._next_port = port
+        self._describe = describe
+        self._management = management
+        self._make_first = make_first
+        self._sites: dict[Service, Site] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listener: Listener | None = None
+        subscription.hosting = self
+
+    @property
+    def management_endpoint(self) -> str:
+        """Where the management side answers. Raises RuntimeError before it is open."""
+        if self._listener is None:
+            raise RuntimeError("The emulator is not running: call start() first.")
+        return self._listener.endpoint
+
+    # The life of the emulator
+
+    async def open(self) -> int:
+        """Open the management side and the first resource; return the port of the first one.
+
+        Raises:
+            OSError: the port is taken or the address is not one of this machine.
+        """
+        self._listener = Listener(self._management, "127.0.0.1", 0)
+        self._management.open(self._listener.endpoint, self.settle)
+        try:
+            self._make_first()
+        except ManagementError as error:
+            await self._listener.close()
+            raise error.__cause__ or error from None
+        await self._listener.start()
+        await self.settle()
+        return next(iter(self._sites.values())).port
+
+    async def close(self) -> None:
+        """Close everything there is."""
+        if self._listener is not None:
+            await self._listener.close()
+        for service in list(self._sites):
+            self.close_service(service)
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    def webhooks(self, service: Service) -> Webhooks:
+        """Return what calls the upstream servers of a service."""
+        return self._sites[service].webhooks
+
+    # What a subscription asks for
+
+    def open_service(self, service: Service) -> str:
+        """Return the endpoint of a new site."""
+        try:
+            site = Site(service, self._host, self._next_port, self._describe)
+        except OSError as error:
+            raise ManagementError("InternalServerError", f"There is no port for the resource: {error}.") from error
+        self._next_port = 0
+        self._sites[service] = site
+        self._spawn(site.start())
+        return site.endpoint
+
+    def close_service(self, service: Service) -> None:
+        """End a site."""
+        self._spawn(self._sites.pop(service).close())
+
+    async def settle(self) -> None:
+        """Wait until every site that was asked for answers, and every other one is gone."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=SETTLE_SECONDS)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

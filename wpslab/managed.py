@@ -1,0 +1,85 @@
+"""Managed: which resource a lab is on, and how it is managed: one line makes a management client on every backend."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Literal
+
+from .arm import AzureCliCredential, LocalCredential, find_on_azure, options_of, resource_name
+from .connection_string import ConnectionString
+from .emulator import Emulator, Management
+from .errors import LabError
+from .served import Served, ServedError
+
+Backend = Literal["emulator", "served", "azure"]
+
+
+class Managed:
+    """A Web PubSub resource that is managed in this kernel, by a `wpslab serve`, or by Azure."""
+
+    def __init__(self, backend: Backend, target: ConnectionString, emulator: Emulator | None) -> None:
+        self.backend: Backend = backend
+        self.endpoint = target.endpoint
+        self._target = target
+        self._emulator = emulator
+
+    @property
+    def management(self) -> Management | None:
+        """Where the emulator's management side answers; None on Azure, whose own is asked.
+
+        Raises:
+            LabError: the emulator is on another machine, or gone.
+        """
+        if self.backend == "azure":
+            return None
+        if self._emulator is not None:
+            return self._emulator.management
+        try:
+            return Served(self._target).management()
+        except ServedError as error:
+            raise LabError(str(error)) from error
+
+    @property
+    def subscription_id(self) -> str:
+        """The subscription the resource is in. Raises LabError where nobody can tell."""
+        return self._place.subscription_id
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant of the subscription. Raises LabError where nobody can tell."""
+        return self._place.tenant_id
+
+    @property
+    def resource_group(self) -> str:
+        """The resource group the resource is in. Raises LabError where nobody can tell."""
+        return self._place.resource_group
+
+    @property
+    def name(self) -> str:
+        """The name of the resource. Raises LabError where nobody can tell."""
+        return resource_name(self.endpoint) if self.backend == "azure" else self._place.name
+
+    @property
+    def location(self) -> str:
+        """Where the resource is, such as `eastus`. Raises LabError where nobody can tell."""
+        return self._place.location
+
+    @property
+    def credential(self) -> Any:
+        """What a management client signs in with: the emulator's own, or on Azure whom `az login` has signed in."""
+        management = self.management
+        return AzureCliCredential() if management is None else LocalCredential(management)
+
+    @property
+    def arm_options(self) -> dict[str, Any]:
+        """What a management client is given besides: `WebPubSubManagementClient(lab.credential, …, **arm_options)`."""
+        management = self.management
+        return options_of(self.credential, None if management is None else management.endpoint)
+
+    @property
+    def _place(self) -> Management:
+        return self.management or self._place_on_azure
+
+    @cached_property
+    def _place_on_azure(self) -> Management:
+        return find_on_azure(self.endpoint)
