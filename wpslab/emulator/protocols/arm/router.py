@@ -13,8 +13,8 @@ from ...core.subscription import Subscription
 from ..handshake import bearer
 from ..rest.http import RestRequest, RestResponse
 from ..urls import decode_segment, split_target
+from .calls import Call, Row
 from .errors import STATUS, error_response
-from .operations import Call, Row
 from .shapes import API_VERSIONS, NAMESPACE
 from .table import TABLE
 
