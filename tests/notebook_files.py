@@ -13,7 +13,8 @@ import nbformat
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
-FENCED = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^```(?:python|bash)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+AZ = re.compile(r"^(\s*(?:\w+ = )?)%az\b(?:.*\\\n)*.*$", re.MULTILINE)
 ANY_FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 
 
@@ -54,14 +55,19 @@ def prose(cell: NotebookNode) -> str:
 
 
 def recaps(notebook: NotebookNode) -> list[str]:
-    """Extract the recap scripts: the fenced Python of the Markdown cells with the tag recap."""
+    """Extract the recap scripts: the fenced Python or shell of the Markdown cells with the tag recap."""
     return [
         code for cell in cells(notebook, "markdown") if "recap" in tags(cell) for code in FENCED.findall(cell.source)
     ]
 
 
+def without_az(source: str) -> str:
+    """Put plain Python where `%az` or `%%az` stands, the one magic of the course."""
+    return "" if source.startswith("%%az") else AZ.sub(r"\1None", source)
+
+
 def parse(source: str) -> ast.Module:
     """Parse a cell, in which `await` may stand outside a function."""
-    tree = compile(source, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    tree = compile(without_az(source), "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     assert isinstance(tree, ast.Module)
     return tree

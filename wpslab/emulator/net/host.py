@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import secrets
 import weakref
 from collections.abc import Callable, Iterable
@@ -12,25 +13,21 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-import msgspec
-
-from ..core.errors import BadRequest, Conflict, ManagementError
+from ..core.errors import BadRequest, Conflict
 from ..core.event_handler import EventHandler, EventListener
 from ..core.failures import Failure
 from ..core.hub import Hub
 from ..core.management import Management
-from ..core.resource import Resource, ResourceWish
 from ..core.service import Service
 from ..core.settings import AnonymousConnectPolicy, HubSettings, UpstreamOptions
 from ..core.skus import sku_of
 from ..core.snapshot import EmulatorSnapshot, take_snapshot
-from ..core.subscription import Subscription
 from ..core.tokens import client_access_url
 from ..core.trace import TraceEntry
 from ..protocols.cloudevents import event_data
+from .account import Account
 from .delivery import Delivery
 from .loop import LoopClock
-from .management import ManagementApp
 from .sites import Sites
 from .thread import SiteThread
 
@@ -38,13 +35,7 @@ T = TypeVar("T")
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TRACE_SIZE = 10_000
-
-SUBSCRIPTION_ID = "00000000-0000-0000-0000-000000000001"
-TENANT_ID = "00000000-0000-0000-0000-000000000002"
-RESOURCE_GROUP = "wpslab"
-NAME = "wpslab-lab"
-LOCATION = "eastus"
-"""What there is in every emulator from the start, the same each time: none of it is a secret."""
+NOT_STARTED = "The emulator is not running: call start() first."
 
 
 class Emulator:
@@ -93,22 +84,13 @@ class Emulator:
         if isinstance(hubs, str) or isinstance(anonymous_hubs, str):
             raise TypeError("Hubs are given as a list of names, such as hubs=['chat'].")
         try:
-            self._sku = sku_of(sku, unit_count)
+            bought = sku_of(sku, unit_count)
         except BadRequest as error:
             raise ValueError(str(error)) from error
-        self._host = host
         self._clock = LoopClock()
-        self._first = self._new_service(
-            trace, upstream_options, access_key=access_key, event_handlers=tuple(event_handlers)
-        )
-        self._subscription = Subscription(
-            SUBSCRIPTION_ID,
-            TENANT_ID,
-            clock=self._clock,
-            make_service=lambda: self._new_service(trace, upstream_options),
-        )
-        self._management = ManagementApp(self._subscription)
-        self._sites = Sites(host, port, self._subscription, self._management, self._describe, self._make_first_resource)
+        first = self._new_service(trace, upstream_options, access_key=access_key, event_handlers=tuple(event_handlers))
+        self._account = Account(self._clock, first, bought, lambda: self._new_service(trace, upstream_options))
+        self._sites = Sites(host, port, self._account)
         self._thread: SiteThread | None = None
         for hub in hubs:
             self._configure_hub(hub, {})
@@ -116,7 +98,10 @@ class Emulator:
             self._configure_hub(hub, {"anonymous_connect_policy": "allow"})
 
     def __repr__(self) -> str:
-        state = f"at {self.endpoint}" if self.running else "not running"
+        state = "not running"
+        if self.running:
+            with contextlib.suppress(RuntimeError):  # its resource was deleted
+                state = f"at {self.endpoint}"
         return f"<Emulator {state}, AccessKey=***>"
 
     # Starting and stopping
@@ -174,8 +159,8 @@ class Emulator:
     def endpoint(self) -> str:
         """Where it answers, as `http://127.0.0.1:54321`. Raises RuntimeError while it does not run."""
         if self._thread is None or self._thread.port == 0:
-            raise RuntimeError("The emulator is not running: call start() first.")
-        return self._resource.endpoint
+            raise RuntimeError(NOT_STARTED)
+        return self._account.resource.endpoint
 
     @property
     def access_key(self) -> str:
@@ -195,8 +180,9 @@ class Emulator:
     @property
     def management(self) -> Management:
         """Where resource groups and resources are made, and the token for it. Raises RuntimeError as `endpoint`."""
-        endpoint = self._sites.management_endpoint
-        return Management(endpoint, self._management.token, SUBSCRIPTION_ID, TENANT_ID, RESOURCE_GROUP, NAME, LOCATION)
+        if self._thread is None:
+            raise RuntimeError(NOT_STARTED)
+        return self._account.management
 
     def client_access_url(
         self,
@@ -299,32 +285,9 @@ class Emulator:
         """Wait until no `connected` or `disconnected` event is on its way; return whether that came true in time."""
         return self._running().wait_for(self._sites.webhooks(self._service).settle(seconds))
 
-    # Its resource, which the management side may change, delete and make anew
-
     @property
     def _service(self) -> Service:
-        resource = self._find_resource()
-        return self._first if resource is None else resource.service
-
-    @property
-    def _resource(self) -> Resource:
-        resource = self._find_resource()
-        if resource is None:
-            raise RuntimeError(
-                f"The emulator's own resource {NAME} was deleted. Stop the emulator and start another one, or make it "
-                f"anew: az webpubsub create --name {NAME} --resource-group {RESOURCE_GROUP} --sku Standard_S1."
-            )
-        return resource
-
-    def _find_resource(self) -> Resource | None:
-        try:
-            return self._subscription.resource(RESOURCE_GROUP, NAME)
-        except ManagementError:
-            return None
-
-    def _make_first_resource(self) -> None:
-        self._subscription.put_group(RESOURCE_GROUP, LOCATION)
-        self._subscription.adopt(RESOURCE_GROUP, NAME, ResourceWish(LOCATION, self._sku), self._first)
+        return self._account.service
 
     def _new_service(self, trace: bool, upstream_options: UpstreamOptions | None, **options: Any) -> Service:
         return Service(
@@ -335,15 +298,6 @@ class Emulator:
             upstream_options=upstream_options,
             **options,
         )
-
-    def _describe(self, service: Service) -> Management | None:
-        """Tell how a service is managed; None where its resource is gone."""
-        for each in self._subscription.resources():
-            if each.service is service:
-                return msgspec.structs.replace(
-                    self.management, resource_group=each.group, name=each.name, location=each.wish.location
-                )
-        return None
 
     def _look_up(self, name: str) -> Hub:
         try:

@@ -20,23 +20,24 @@ class ManagementApp:
 
     Attributes:
         token: what callers must send: this port holds the keys of every resource.
+        root: where it answers; empty before it is open.
     """
 
     def __init__(self, subscription: Subscription) -> None:
         self.token = secrets.token_urlsafe(32)
         self._subscription = subscription
-        self._root = ""
+        self.root = ""
         self._settle: Callable[[], Awaitable[None]] | None = None
 
     def open(self, root: str, settle: Callable[[], Awaitable[None]]) -> None:
         """Say under which address it answers, and what to wait for before a change is said to be done."""
-        self._root = root
+        self.root = root
         self._settle = settle
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
         try:
-            return await self.answer(request, self._root, self.token)
+            return await self.answer(request, self.root, self.token)
         except ConnectionError as error:
             logger.info("A caller left before it was answered: %s", error)
             return web.Response(status=500)

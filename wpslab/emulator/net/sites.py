@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 from ..core.errors import ManagementError
 from ..core.service import Service
-from ..core.subscription import Subscription
-from .app import Describe
+from .account import Account
 from .listener import Listener
-from .management import ManagementApp
 from .site import Site
 from .webhook import Webhooks
 
@@ -24,37 +22,17 @@ class Sites:
     Args:
         host: the address the sites listen on. The management side always is on loopback.
         port: of the first site; 0 for a free one, as all others have.
-        subscription: asks for the sites.
-        management: answers the management side.
-        describe: tells a lab how a service is managed.
-        make_first: has the subscription ask for the first site.
+        account: what is managed, and asks for the sites.
     """
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        subscription: Subscription,
-        management: ManagementApp,
-        describe: Describe,
-        make_first: Callable[[], None],
-    ) -> None:
+    def __init__(self, host: str, port: int, account: Account) -> None:
         self._host = host
         self._next_port = port
-        self._describe = describe
-        self._management = management
-        self._make_first = make_first
+        self._account = account
         self._sites: dict[Service, Site] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener: Listener | None = None
-        subscription.hosting = self
-
-    @property
-    def management_endpoint(self) -> str:
-        """Where the management side answers. Raises RuntimeError before it is open."""
-        if self._listener is None:
-            raise RuntimeError("The emulator is not running: call start() first.")
-        return self._listener.endpoint
+        account.subscription.hosting = self
 
     # The life of the emulator
 
@@ -64,10 +42,10 @@ class Sites:
         Raises:
             OSError: the port is taken or the address is not one of this machine.
         """
-        self._listener = Listener(self._management, "127.0.0.1", 0)
-        self._management.open(self._listener.endpoint, self.settle)
+        self._listener = Listener(self._account.app, "127.0.0.1", 0)
+        self._account.app.open(self._listener.endpoint, self.settle)
         try:
-            self._make_first()
+            self._account.make_first_resource()
         except ManagementError as error:
             await self._listener.close()
             raise error.__cause__ or error from None
@@ -93,7 +71,7 @@ class Sites:
     def open_service(self, service: Service) -> str:
         """Return the endpoint of a new site."""
         try:
-            site = Site(service, self._host, self._next_port, self._describe)
+            site = Site(service, self._host, self._next_port, self._account.describe)
         except OSError as error:
             raise ManagementError("InternalServerError", f"There is no port for the resource: {error}.") from error
         self._next_port = 0

@@ -6,71 +6,18 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 import msgspec
 
 from ..rest.http import RestResponse
 from .answers import SignInError, document
-from .directory import ACCESS_SECONDS, USER, Directory
+from .call import Call
+from .directory import ACCESS_SECONDS, USER
 
 DEVICE_SECONDS = 900
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 CODE_SECONDS = 600
-
-_MAX_FIELDS = 100
-_NOT_RESOURCES = frozenset({"openid", "profile", "offline_access", "email"})
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request to sign in.
-
-    Attributes:
-        values: the fields of the form, or of the query.
-        root: under which address the caller reached this, without a trailing slash.
-        authority: what the tokens name as their issuer.
-    """
-
-    directory: Directory
-    values: Mapping[str, str]
-    root: str
-    authority: str
-    now: float
-
-    def require(self, name: str) -> str:
-        """Return a field. Raises SignInError where it is missing or empty."""
-        if value := self.values.get(name):
-            return value
-        raise SignInError(
-            "invalid_request", 900144, f"The request body must contain the following parameter: '{name}'."
-        )
-
-    @property
-    def audience(self) -> str:
-        """For whom the access token is: the `resource`, or the `scope` without its last part."""
-        if resource := self.values.get("resource"):
-            return resource
-        for scope in self.values.get("scope", "").split():
-            if scope not in _NOT_RESOURCES:
-                return scope.rpartition("/")[0] or scope
-        return f"{self.root}/"
-
-
-def read_form(text: str) -> dict[str, str]:
-    """Read the fields of a form or a query. Raises SignInError where one comes twice, or too many come."""
-    try:
-        fields = parse_qs(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
-    except ValueError:
-        raise SignInError("invalid_request", 9002313, "Invalid request. It has too many parameters.") from None
-    for name, values in fields.items():
-        if len(values) > 1:
-            raise SignInError(
-                "invalid_request", 9002313, f"Invalid request. The parameter '{name[:32]}' comes more than once."
-            )
-    return {name: values[0] for name, values in fields.items()}
 
 
 def give_tokens(call: Call) -> RestResponse:
@@ -78,7 +25,9 @@ def give_tokens(call: Call) -> RestResponse:
     grant = call.require("grant_type")
     run = _GRANTS.get(grant)
     if run is None:
-        raise SignInError("unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{grant[:64]}'.")
+        raise SignInError(
+            "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{grant[:64]}'."
+        )
     return document(run(call))
 
 
@@ -86,7 +35,7 @@ def give_device_code(call: Call) -> RestResponse:
     """Begin a sign-in on another device, which is done at once: nobody has to type the code anywhere."""
     client_id = call.require("client_id")
     user_code = "WPSLAB"
-    where = f"{call.authority}/oauth2/deviceauth"
+    where = f"{call.oauth}/deviceauth"
     return document(
         {
             "device_code": call.directory.code("device", call.now, DEVICE_SECONDS, {"client": client_id}),
@@ -134,7 +83,9 @@ def _authorization_code(call: Call) -> dict[str, Any]:
     client_id = call.require("client_id")
     code = call.directory.read_code("code", call.require("code"), call.now)
     if code is None or code["client"] != client_id:
-        raise SignInError("invalid_grant", 70008, "The provided authorization code has expired, or is not for this app.")
+        raise SignInError(
+            "invalid_grant", 70008, "The provided authorization code has expired, or is not for this app."
+        )
     if call.require("redirect_uri") != code["redirect_uri"]:
         raise SignInError("invalid_grant", 500112, "The reply address does not match the one the code was asked with.")
     _check_verifier(code["challenge"], code["method"], call.values.get("code_verifier", ""))

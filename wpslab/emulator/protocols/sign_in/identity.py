@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from ..rest.http import RestRequest, RestResponse
+from ..rest.http import RestResponse
 from .answers import document
+from .call import Call
 from .directory import ACCESS_SECONDS
-from .grants import Call
 
 SYSTEM_ASSIGNED = "systemAssignedIdentity"
 
 
-def machine_token(call: Call, request: RestRequest) -> RestResponse:
+def machine_token(call: Call) -> RestResponse:
     """Answer as the endpoint of a virtual machine does."""
-    if (request.header("metadata") or "").lower() != "true":
+    if (call.request.header("metadata") or "").lower() != "true":
         return _refuse(400, "Required metadata header not specified.")
     return _token(call)
 
 
-def app_token(call: Call, request: RestRequest) -> RestResponse:
+def app_token(call: Call) -> RestResponse:
     """Answer as the endpoint of an app does, which `IDENTITY_ENDPOINT` or `MSI_ENDPOINT` names."""
-    if not request.header("x-identity-header") and not request.header("secret"):
+    if not call.request.header("x-identity-header") and not call.request.header("secret"):
         return _refuse(401, "The header X-IDENTITY-HEADER is missing.")
     return _token(call)
 

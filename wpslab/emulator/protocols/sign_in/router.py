@@ -3,39 +3,59 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from ..rest.http import RestRequest, RestResponse
 from . import browser, documents, grants, identity
-from .answers import SignInError, not_allowed, page
+from .answers import SignInError, not_allowed
+from .call import Call, read_form
 from .directory import Directory
-from .grants import Call, read_form
+
+Run = Callable[[Call], RestResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    method: str
+    pattern: re.Pattern[str]
+    run: Run
+    oauth: str
+
 
 _SLASHES = re.compile(r"/{2,}")
 _TENANT = r"(?P<tenant>[\w.-]{1,128})"
-_ROUTES: Final = [
-    (name, method, re.compile(pattern, re.IGNORECASE | re.ASCII))
-    for name, method, pattern in (
-        ("cloud", "GET", r"/metadata/endpoints"),
-        ("machine", "GET", r"/metadata/identity/oauth2/token"),
-        ("app", "GET", r"/msi/token"),
-        ("openid", "GET", r"/adfs/\.well-known/openid-configuration"),
-        ("token", "POST", r"/adfs/oauth2/token"),
-        ("device", "POST", r"/adfs/oauth2/devicecode"),
-        ("authorize", "GET", r"/adfs/oauth2/authorize"),
-        ("nothing", "GET", r"/adfs/oauth2/deviceauth"),
-        ("openid", "GET", rf"/{_TENANT}/v2\.0/\.well-known/openid-configuration"),
-        ("token", "POST", rf"/{_TENANT}/oauth2/v2\.0/token"),
-        ("device", "POST", rf"/{_TENANT}/oauth2/v2\.0/devicecode"),
-        ("authorize", "GET", rf"/{_TENANT}/oauth2/v2\.0/authorize"),
-        ("nothing", "GET", rf"/{_TENANT}/oauth2/v2\.0/deviceauth"),
+
+
+def _routes(authority: str, version: str, oauth: str) -> list[_Route]:
+    """Make the routes of an authority: of one that ends in /adfs, or of one that ends in a tenant."""
+    rows: tuple[tuple[str, str, Run], ...] = (
+        ("GET", rf"{version}/\.well-known/openid-configuration", documents.openid),
+        ("POST", f"{oauth}/token", grants.give_tokens),
+        ("POST", f"{oauth}/devicecode", grants.give_device_code),
+        ("GET", f"{oauth}/authorize", browser.authorize),
+        ("GET", f"{oauth}/deviceauth", browser.nothing_to_do),
     )
-]
+    return [_Route(method, _compile(f"/{authority}{path}"), run, oauth) for method, path, run in rows]
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.ASCII)
+
+
+_ROUTES: Final = (
+    _Route("GET", _compile("/metadata/endpoints"), documents.cloud, ""),
+    _Route("GET", _compile("/metadata/identity/oauth2/token"), identity.machine_token, ""),
+    _Route("GET", _compile("/msi/token"), identity.app_token, ""),
+    *_routes("adfs", "", "/oauth2"),
+    *_routes(_TENANT, "/v2.0", "/oauth2/v2.0"),
+)
 
 
 def is_sign_in_path(path: str) -> bool:
     """Tell whether a raw path is one of these."""
-    return _match(path) is not None
+    return _find(path) is not None
 
 
 def handle(directory: Directory, request: RestRequest, root: str, now: float) -> RestResponse | None:
@@ -45,45 +65,23 @@ def handle(directory: Directory, request: RestRequest, root: str, now: float) ->
         root: under which address the caller reached this, without a trailing slash.
     """
     path, _, query = request.target.partition("?")
-    found = _match(path)
+    found = _find(path)
     if found is None:
         return None
-    name, method, tenant = found
-    if request.method != method:
-        return not_allowed(method, request.method)
-    text = query if method == "GET" else request.body.decode("utf-8", "replace")
-    authority = f"{root}/adfs" if tenant is None else f"{root}/{tenant}"
+    route, tenant = found
+    if request.method != route.method:
+        return not_allowed(route.method, request.method)
+    text = query if route.method == "GET" else request.body.decode("utf-8", "replace")
+    authority = f"{root}/{tenant}"
     try:
-        call = Call(directory, read_form(text), root, authority, now)
-        return _answer(name, call, request, tenant)
+        return route.run(Call(directory, request, read_form(text), root, authority, f"{authority}{route.oauth}", now))
     except SignInError as error:
-        return page(str(error), error.status) if name == "authorize" else error.answer()
+        return error.answer()
 
 
-def _answer(name: str, call: Call, request: RestRequest, tenant: str | None) -> RestResponse:
-    match name:
-        case "cloud":
-            return documents.cloud(call.root, call.values.get("api-version", documents.NEWEST))
-        case "openid":
-            if tenant is None:
-                return documents.openid(call.authority, f"{call.authority}/oauth2")
-            return documents.openid(f"{call.authority}/v2.0", f"{call.authority}/oauth2/v2.0")
-        case "token":
-            return grants.give_tokens(call)
-        case "device":
-            return grants.give_device_code(call)
-        case "authorize":
-            return browser.authorize(call)
-        case "machine":
-            return identity.machine_token(call, request)
-        case "app":
-            return identity.app_token(call, request)
-    return page("There is nothing to do here: the emulator signs you in by itself. You can close this page.")
-
-
-def _match(path: str) -> tuple[str, str, str | None] | None:
+def _find(path: str) -> tuple[_Route, str] | None:
     path = _SLASHES.sub("/", path).rstrip("/")
-    for name, method, pattern in _ROUTES:
-        if match := pattern.fullmatch(path):
-            return name, method, match.groupdict().get("tenant")
+    for route in _ROUTES:
+        if match := route.pattern.fullmatch(path):
+            return route, match.groupdict().get("tenant") or "adfs"
     return None
