@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
-FENCED = re.compile(r"^```(?:python|bash)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^```(python|bash)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 AZ = re.compile(r"^(\s*(?:\w+ = )?)%az\b(?:.*\\\n)*.*$", re.MULTILINE)
 ANY_FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 
@@ -54,10 +54,10 @@ def prose(cell: NotebookNode) -> str:
     return ANY_FENCE.sub("", cell.source)
 
 
-def recaps(notebook: NotebookNode) -> list[str]:
-    """Extract the recap scripts: the fenced Python or shell of the Markdown cells with the tag recap."""
+def recaps(notebook: NotebookNode) -> list[tuple[str, str]]:
+    """Extract the recap scripts, with their language: the fenced code of the Markdown cells with the tag recap."""
     return [
-        code for cell in cells(notebook, "markdown") if "recap" in tags(cell) for code in FENCED.findall(cell.source)
+        found for cell in cells(notebook, "markdown") if "recap" in tags(cell) for found in FENCED.findall(cell.source)
     ]
 
 

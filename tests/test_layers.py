@@ -22,10 +22,24 @@ ALLOWED = {
     "client": {"address"},
     "az": {"lab", "emulator", "address", "client"},
     "widgets": {"course", "lab", "emulator", "address", "client", "az"},
-    "cli": {"lab", "emulator", "net", "core", "base", "address"},
-    "base": {"lab", "emulator", "course"},
+    "cli": {"az", "lab", "emulator", "net", "core", "base", "address"},
+    "base": {"lab", "emulator", "course", "az", "widgets"},
 }
-LAB_MODULES = {"lab", "arm", "errors", "managed", "attached", "background", "card", "explain", "nested", "probe", "served", "server_log"}
+LAB_MODULES = {
+    "lab",
+    "arm",
+    "attached",
+    "background",
+    "card",
+    "errors",
+    "explain",
+    "managed",
+    "nested",
+    "probe",
+    "served",
+    "server_log",
+}
+CLI_MODULES = {"cli", "cli_az", "az_certificate", "az_env", "az_folder", "doctor", "__main__"}
 # Libraries without I/O that the pure layers may use, besides the standard library's pure parts.
 PURE_LIBRARIES = {"jwt", "msgspec"}
 IMPURE = {"aiohttp", "asyncio", "threading", "socket", "selectors", "ssl", "http", "urllib.request", "subprocess", "os"}
@@ -42,7 +56,7 @@ def layer_of(module):
         return "address"
     if parts[0] in LAB_MODULES:
         return "lab"
-    if parts[0] in ("cli", "doctor", "__main__"):
+    if parts[0] in CLI_MODULES:
         return "cli"
     return parts[0] if parts[0] in ALLOWED else "base"
 

@@ -1,4 +1,7 @@
-"""Each recap script runs as a plain Python file, with nothing but official packages and a connection string."""
+"""Each recap script runs outside its notebook, with nothing but official packages and a connection string.
+
+A recap in shell is run by bash, with the course's own commands as `az`.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,12 @@ from notebook_files import chapters, read, recaps
 
 from wpslab.emulator import Emulator, EventHandler
 
-RECAPS = [(path.stem, code) for path in chapters() for code in recaps(read(path))]
+RECAPS = [(path.stem, *found) for path in chapters() for found in recaps(read(path))]
+SHELLS = [(name, code) for name, language, code in RECAPS if language == "bash"]
+SCRIPTS = [(name, code) for name, language, code in RECAPS if language == "python"]
 OFFICIAL = {"azure", "websockets", "starlette", "uvicorn", *sys.stdlib_module_names}
 
-recap = pytest.mark.parametrize("code", [code for _, code in RECAPS], ids=[name for name, _ in RECAPS])
+recap = pytest.mark.parametrize("code", [code for _, code in SCRIPTS], ids=[name for name, _ in SCRIPTS])
 
 
 def test_there_are_recaps():
@@ -37,6 +42,31 @@ def test_recap_imports_only_official_packages(code: str):
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("code", [code for _, code in SHELLS], ids=[name for name, _ in SHELLS])
+def test_recap_in_shell_runs_with_the_courses_az(code: str, tmp_path: Path):
+    assert "wpslab" not in code
+    az = tmp_path / "az"
+    az.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m wpslab az "$@"\n', encoding="utf-8")
+    az.chmod(0o755)
+    with Emulator() as emulator:
+        done = subprocess.run(
+            ["bash", "-c", code],
+            env=os.environ
+            | {
+                "WEBPUBSUB_CONNECTION_STRING": emulator.connection_string,
+                "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+            },
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=50,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    assert done.stdout
 
 
 @recap

@@ -28,6 +28,15 @@ _HOMES = {
 }
 
 
+def load_ipython_extension(ipython: Any) -> None:
+    """Bring `%az` and `%%az`, and how what they return looks. IPython calls it for `%load_ext wpslab`."""
+    from .az.magics import load
+    from .widgets.register import register_displays
+
+    load(ipython)
+    register_displays(ipython)
+
+
 def __getattr__(name: str) -> Any:
     # Imported on first use, so that `import wpslab` takes no time.
     if name not in _HOMES:

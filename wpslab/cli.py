@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import __version__
+from .cli_az import PORT as AZ_PORT
+from .cli_az import AzDir, AzPort, AzSide, WithAz, az_env_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,6 +75,9 @@ def serve(
     access_key: Annotated[str | None, typer.Option(help="The access key; by default fresh and random.")] = None,
     trace: Annotated[bool, typer.Option("--trace", help="Write what happens to standard error.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Make the first line one JSON object.")] = False,
+    az: WithAz = False,
+    az_port: AzPort = AZ_PORT,
+    az_dir: AzDir = None,
 ) -> None:
     """Run the emulator until Ctrl+C. The first line on standard output is its connection string."""
     from .emulator import Emulator, UpstreamOptions
@@ -105,8 +110,11 @@ def serve(
         for name, own in handlers.items():
             if name is not None:
                 emulator.configure_hub(name, event_handlers=[*own, *emulator.hub_settings(name).event_handlers])
-        typer.echo(_first_line(emulator, as_json))
+        side = AzSide.open(emulator, az_port, az_dir) if az else None
+        typer.echo(_first_line(emulator, side) if as_json else emulator.connection_string)
         typer.echo(f"Web PubSub emulator at {emulator.endpoint}. Ctrl+C ends it.", err=True)
+        if side is not None and not as_json:
+            side.explain()
         if host in ("0.0.0.0", "::"):
             typer.echo("On other machines, replace 127.0.0.1 by this machine's name or address.", err=True)
         while not stopped.wait(0.5):  # a wait without limit would not see Ctrl+C on Windows
@@ -124,9 +132,7 @@ def _explained(record: logging.LogRecord) -> bool:
     return True
 
 
-def _first_line(emulator: Emulator, as_json: bool) -> str:
-    if not as_json:
-        return emulator.connection_string
+def _first_line(emulator: Emulator, side: AzSide | None) -> str:
     return json.dumps(
         {
             "connectionString": emulator.connection_string,
@@ -136,6 +142,7 @@ def _first_line(emulator: Emulator, as_json: bool) -> str:
             "managementToken": emulator.management.token,
             "hubs": sorted(emulator.snapshot().hubs),
         }
+        | ({} if side is None else side.members())
     )
 
 
@@ -202,6 +209,9 @@ def token(
         groups=group or (),
     )
     typer.echo(url)
+
+
+app.command("az-env")(az_env_command)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import inspect
 import os
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -272,7 +273,14 @@ def start(connection_string: str | None = None) -> Lab:
             return lab
         lab = _start_emulator() if text is None else _connect(text, source)
         _running.append(lab)
-        return lab
+    _load_magics()
+    return lab
+
+
+def _load_magics() -> None:
+    """Bring `%az` where this is a kernel or an IPython; elsewhere nothing is loaded."""
+    if (ipython := sys.modules.get("IPython")) is not None and (shell := ipython.get_ipython()) is not None:
+        shell.extension_manager.load_extension("wpslab")
 
 
 def _configured(argument: str | None) -> tuple[str | None, str]:

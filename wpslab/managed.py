@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import cached_property
 from typing import Any, Literal
 
@@ -12,6 +13,8 @@ from .errors import LabError
 from .served import Served, ServedError
 
 Backend = Literal["emulator", "served", "azure"]
+
+UNKNOWN = "unknown"
 
 
 class Managed:
@@ -51,8 +54,18 @@ class Managed:
 
     @property
     def resource_group(self) -> str:
-        """The resource group the resource is in. Raises LabError where nobody can tell."""
-        return self._place.resource_group
+        """The resource group the resource is in.
+
+        On Azure the Azure CLI is asked. Where it cannot tell, this is `unknown`, with a warning that says why: commands
+        that go by the connection string do without.
+        """
+        try:
+            return self._place.resource_group
+        except LabError as error:
+            if self.backend != "azure":
+                raise
+            warnings.warn(f"lab.resource_group is {UNKNOWN!r}. {error}", stacklevel=2)
+            return UNKNOWN
 
     @property
     def name(self) -> str:

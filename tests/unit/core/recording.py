@@ -1,12 +1,12 @@
 """What the core tests stand on: a transport that keeps what it is given, and shortcuts to make a hub and clients."""
 
-from wpslab.emulator.core.quota import Quota
-from wpslab.emulator.core.skus import sku_of
 from wpslab.emulator.core.admission import Admission
 from wpslab.emulator.core.clock import Clock
 from wpslab.emulator.core.events import ConnectEvent, GroupSender
 from wpslab.emulator.core.hub import Hub
 from wpslab.emulator.core.messages import Payload
+from wpslab.emulator.core.quota import Quota
+from wpslab.emulator.core.skus import sku_of
 from wpslab.emulator.core.subprotocols import Protocol, Subprotocol
 from wpslab.emulator.core.trace import Trace
 from wpslab.emulator.core.upstream import Upstream

@@ -9,6 +9,7 @@ import secrets
 import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -183,6 +184,20 @@ class Emulator:
         if self._thread is None:
             raise RuntimeError(NOT_STARTED)
         return self._account.management
+
+    def open_secure_port(self, tls: SSLContext, port: int = 0) -> int:
+        """Let the real Azure CLI in, over https on this machine only; return the port, which is open until the end.
+
+        It signs everybody in and takes any bearer token, as the CLI keeps its tokens longer than an emulator lives.
+
+        Args:
+            tls: with a certificate for localhost and 127.0.0.1.
+            port: default 0, a free one.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        return self._running().wait_for(self._sites.open_secure(tls, port))
 
     def client_access_url(
         self,

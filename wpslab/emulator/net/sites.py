@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from ssl import SSLContext
 from typing import Any
 
 from ..core.errors import ManagementError
 from ..core.service import Service
 from .account import Account
 from .listener import Listener
+from .secure import SecureSite
 from .site import Site
 from .webhook import Webhooks
 
@@ -32,6 +34,7 @@ class Sites:
         self._sites: dict[Service, Site] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener: Listener | None = None
+        self._secure: list[SecureSite] = []
         account.subscription.hosting = self
 
     # The life of the emulator
@@ -57,10 +60,19 @@ class Sites:
         """Close everything there is."""
         if self._listener is not None:
             await self._listener.close()
+        for secure in self._secure:
+            await secure.close()
         for service in list(self._sites):
             self.close_service(service)
         if self._tasks:
             await asyncio.wait(set(self._tasks))
+
+    async def open_secure(self, tls: SSLContext, port: int) -> int:
+        """Open a port for the real Azure CLI and return it. Raises OSError if it is taken."""
+        secure = SecureSite(self._account.subscription, self._account.app, tls, port)
+        opened = await secure.open()
+        self._secure.append(secure)
+        return opened
 
     def webhooks(self, service: Service) -> Webhooks:
         """Return what calls the upstream servers of a service."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from ...core.errors import ManagementError
-from ...core.locations import LOCATIONS
+from ...core.errors import BadRequest, ManagementError
+from ...core.locations import LOCATIONS, location_key
+from ...core.resource import Resource
 from ..rest.http import RestResponse
 from . import shapes
 from .bodies import GroupBody, read
 from .calls import Call, answer, existence, list_answer
 
-_FILTER = re.compile(r"(resourceGroup|resourceType|name|location)\s+eq\s+'([^']*)'", re.IGNORECASE)
+_CLAUSE = r"(resourceGroup|resourceType|name|location|tagName|tagValue)\s+eq\s+'([^']*)'"
+_CLAUSES = re.compile(_CLAUSE, re.IGNORECASE)
+_FILTER = re.compile(rf"{_CLAUSE}(\s+and\s+{_CLAUSE})*", re.IGNORECASE)
 
 # Subscriptions, locations, providers
 
@@ -115,21 +119,40 @@ def delete_group(call: Call) -> RestResponse:
 
 
 def list_resources(call: Call) -> RestResponse:
-    """Return resources of all kinds that pass the filter."""
-    wanted = {name.lower(): value.lower() for name, value in _FILTER.findall("".join(call.query.get("$filter", ())))}
-    resources = call.subscription.resources(wanted.get("resourcegroup"))
-    if wanted.get("resourcetype", shapes.TYPE.lower()) != shapes.TYPE.lower():
-        resources = []
-    return list_answer(
-        [
-            shapes.listed_resource_shape(call.subscription, each)
-            for each in resources
-            if wanted.get("name", each.name.lower()) == each.name.lower()
-        ]
-    )
+    """Return resources of all kinds that pass the filter. Raises BadRequest for one that cannot be read."""
+    return _listed(call, None)
 
 
 def list_resources_by_group(call: Call) -> RestResponse:
-    """Return the resources of a group."""
-    resources = call.subscription.resources(call.path["group"])
-    return list_answer([shapes.listed_resource_shape(call.subscription, each) for each in resources])
+    """Return the resources of a group that pass the filter. Raises BadRequest for one that cannot be read."""
+    return _listed(call, call.path["group"])
+
+
+def _listed(call: Call, group: str | None) -> RestResponse:
+    wanted = _read_filter("".join(call.query.get("$filter", ())))
+    resources = call.subscription.resources(group or wanted.get("resourcegroup"))
+    passed = [each for each in resources if _passes(each, wanted)]
+    return list_answer([shapes.listed_resource_shape(call.subscription, each) for each in passed])
+
+
+def _read_filter(text: str) -> Mapping[str, str]:
+    if text.strip() and not _FILTER.fullmatch(text.strip()):
+        raise BadRequest(f"The filter `{text[:200]}` is none the emulator knows.", target="$filter")
+    wanted = {name.lower(): value for name, value in _CLAUSES.findall(text)}
+    if "location" in wanted:
+        wanted["location"] = location_key(wanted["location"])
+    # Names compare without case, and tags do not.
+    return {name: value if name.startswith("tag") else value.lower() for name, value in wanted.items()}
+
+
+def _passes(resource: Resource, wanted: Mapping[str, str]) -> bool:
+    tags = resource.wish.tags or {}
+    values = {
+        "resourcegroup": resource.group.lower(),
+        "resourcetype": shapes.TYPE.lower(),
+        "name": resource.name.lower(),
+        "location": location_key(resource.wish.location),
+        "tagname": wanted["tagname"] if wanted.get("tagname") in tags else None,
+        "tagvalue": tags.get(wanted.get("tagname", "")),
+    }
+    return all(values[name] == value for name, value in wanted.items())

@@ -14,9 +14,9 @@ from .calls import NO_CONTENT, Call, answer, existence, list_answer, under_way
 def create_or_update_hub(call: Call) -> RestResponse:
     """Set what a hub does, as a whole."""
     resource, service = call.resource, call.resource.service
-    is_new = not any(each.name.lower() == call.path["hub"].lower() for each in service.configured.values())
     service.configure(call.path["hub"], read_settings(call.body))
-    return answer(_hub(call), 200 if not is_new else 201, under_way(call, resource, "resource"))
+    # The service says 201 for a hub that was there before as well.
+    return answer(_hub(call), 201, under_way(call, resource, "resource"))
 
 
 def get_hub(call: Call) -> RestResponse:
