@@ -11,21 +11,21 @@ from typing import Any, Literal, TypeVar
 import traitlets
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
+from ..client import requests
+from ..client.changes import Changes
+from ..client.errors import ClientPanelError
+from ..client.frames import Direction, Frame, FrameLog
+from ..client.requests import DataType, Request
+from ..client.session import JSON_SUBPROTOCOL, TIMEOUT, ClientSession
 from ..lab import Lab
-from . import client_requests as requests
-from .changes import Changes, Publisher
-from .client_requests import DataType, Request
-from .client_session import TIMEOUT, ClientSession
-from .errors import ClientPanelError
-from .frames import Direction, Frame, FrameLog
 from .lab_widget import LabWidget
 from .panel_snapshot import picture_of
+from .publisher import Publisher
 from .snapshot import Snapshot
 
 T = TypeVar("T")
 State = Literal["disconnected", "connecting", "connected", "disconnecting"]
 
-JSON_SUBPROTOCOL = "json.webpubsub.azure.v1"
 TOKEN_MINUTES = 5
 
 

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import anywidget
 import traitlets
 
-from ..lab import Lab, LabError
+from ..errors import LabError
+from ..lab import Lab
 
 T = TypeVar("T")
 

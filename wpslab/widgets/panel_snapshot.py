@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .frames import SENT, WORDS, Frame, cut, one_line
+from ..client.frames import SENT, WORDS, Frame, cut, one_line
 from .snapshot import Entry, Snapshot
 
 if TYPE_CHECKING:

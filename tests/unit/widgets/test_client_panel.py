@@ -107,7 +107,7 @@ async def test_error_line_is_empty_again_after_the_next_success(make_panel):
 async def test_token_of_another_key_is_refused_with_401(make_panel, lab, monkeypatch):
     key = "AccessKey=" + "x" * 44
     wrong = ";".join(key if part.startswith("AccessKey=") else part for part in lab.connection_string.split(";"))
-    monkeypatch.setattr(lab, "connection_string", wrong)
+    monkeypatch.setattr(type(lab), "connection_string", wrong)
     panel = make_panel()
     with pytest.raises(ConnectionRefused, match="access token") as refused:
         await panel.connect()
@@ -118,7 +118,7 @@ async def test_token_of_another_key_is_refused_with_401(make_panel, lab, monkeyp
 
 async def test_service_that_does_not_answer_is_said_in_words(make_panel, lab, monkeypatch):
     nobody = f"Endpoint=http://127.0.0.1:9;AccessKey={'x' * 44};Version=1.0;"
-    monkeypatch.setattr(lab, "connection_string", nobody)
+    monkeypatch.setattr(type(lab), "connection_string", nobody)
     panel = make_panel()
     with pytest.raises(ConnectionRefused, match="Nobody answers") as refused:
         await panel.connect()

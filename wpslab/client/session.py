@@ -11,10 +11,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
 
-from .client_requests import Request
-from .errors import AckError, ClientPanelError, ConnectionRefused
+from .errors import AckError, ClientError, ConnectionRefused
 from .frames import RECEIVED, SENT, Direction, binary_text
+from .requests import Request
 
+JSON_SUBPROTOCOL = "json.webpubsub.azure.v1"
 TIMEOUT = 8.0
 CLOSE_TIMEOUT = 2.0
 # The payload may be 1 MB; the envelope around it comes on top.
@@ -45,7 +46,7 @@ class ClientSession:
         self._reader: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()  # the connected frame came, or the end
         self._ended = False
-        self._acks: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._acks: dict[int, asyncio.Future[str]] = {}
         self._last_ack_id = 0
         self._farewell = ""
         self._leaving = False
@@ -59,9 +60,9 @@ class ClientSession:
                 if self._subprotocol is not None:
                     await self._settled.wait()
         except TimeoutError:
-            raise ClientPanelError(f"The service did not say connected within {TIMEOUT:g} seconds.") from None
+            raise ClientError(f"The service did not say connected within {TIMEOUT:g} seconds.") from None
         if self._ended:
-            raise ClientPanelError(self.reason)
+            raise ClientError(self.reason)
 
     async def request(self, request: Request) -> None:
         """Send a request and wait for its ack.
@@ -69,34 +70,42 @@ class ClientSession:
         Raises:
             AckError: the service refused it.
         """
-        self._last_ack_id += 1
-        ack_id = self._last_ack_id
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._acks[ack_id] = answer
-        try:
-            async with asyncio.timeout(TIMEOUT):
-                await self.send_text(request.encode(ack_id))
-                ack = await answer
-        except TimeoutError:
-            raise ClientPanelError(f"No ack for {request.kind} came within {TIMEOUT:g} seconds.") from None
-        finally:
-            self._acks.pop(ack_id, None)
+        ack = _parse(await self.ask(request))
         if not ack.get("success"):
             error = ack.get("error") or {}
             raise AckError(request.kind, str(error.get("name", "Unknown")), str(error.get("message", "")))
 
+    async def ask(self, request: Request) -> str:
+        """Send a request and return the text of its ack, whatever it says.
+
+        Raises:
+            ClientError: no ack came.
+        """
+        self._last_ack_id += 1
+        ack_id = self._last_ack_id
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._acks[ack_id] = answer
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                await self.send_text(request.encode(ack_id))
+                return await answer
+        except TimeoutError:
+            raise ClientError(f"No ack for {request.kind} came within {TIMEOUT:g} seconds.") from None
+        finally:
+            self._acks.pop(ack_id, None)
+
     async def send_text(self, text: str) -> None:
         """Send one text frame."""
         if self._socket is None or self._ended:
-            raise ClientPanelError("The client is not connected.")
+            raise ClientError("The client is not connected.")
         self._on_frame(SENT, text)
         try:
             async with asyncio.timeout(TIMEOUT):
                 await self._socket.send(text)
         except ConnectionClosed:
-            raise ClientPanelError("The connection closed before the frame was sent.") from None
+            raise ClientError("The connection closed before the frame was sent.") from None
         except TimeoutError:
-            raise ClientPanelError(f"The frame could not be sent within {TIMEOUT:g} seconds.") from None
+            raise ClientError(f"The frame could not be sent within {TIMEOUT:g} seconds.") from None
 
     async def close(self) -> None:
         """Close the connection and wait until its reader has ended. May be called twice."""
@@ -118,7 +127,7 @@ class ClientSession:
         except OSError:
             status = None
         except WebSocketException as problem:
-            raise ClientPanelError(f"The handshake failed ({type(problem).__name__}).") from None
+            raise ClientError(f"The handshake failed ({type(problem).__name__}).") from None
         raise ConnectionRefused(status)
 
     async def _read(self, socket: ClientConnection) -> None:
@@ -143,14 +152,16 @@ class ClientSession:
             case {"type": "system", "event": "disconnected"}:
                 self._farewell = str(message.get("message", ""))
             case {"type": "ack", "ackId": int(ack_id)} if ack_id in self._acks:
-                self._acks.pop(ack_id).set_result(message)
+                answer = self._acks.pop(ack_id)
+                if not answer.done():  # given up at this very moment
+                    answer.set_result(text)
 
     def _end(self, socket: ClientConnection) -> None:
         self._ended = True
         self._settled.set()
         for answer in self._acks.values():
             if not answer.done():
-                answer.set_exception(ClientPanelError("The connection closed before the ack came."))
+                answer.set_exception(ClientError("The connection closed before the ack came."))
         self.reason = "" if self._leaving else self._why(socket)
         self._on_closed()
 

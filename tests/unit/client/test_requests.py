@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from wpslab.widgets import client_requests as requests
+from wpslab.client import requests
 
 
 def test_frame_holds_no_echo_only_where_it_is_wanted():

@@ -29,7 +29,7 @@ class Frame:
 
 
 class FrameLog:
-    """The last frames of a panel, numbered from 1."""
+    """The last frames of a client, numbered from 1."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._frames: deque[Frame] = deque(maxlen=kept)

@@ -1,9 +1,6 @@
-import asyncio
-
 import pytest
 
-from wpslab.widgets.changes import Changes, Publisher
-from wpslab.widgets.frames import RECEIVED, SENT, Frame, FrameLog, binary_text, cut, one_line
+from wpslab.client.frames import RECEIVED, SENT, Frame, FrameLog, binary_text, cut, one_line
 
 
 def test_log_keeps_the_last_frames_and_goes_on_counting():
@@ -41,33 +38,6 @@ def test_line_breaks_become_visible():
 def test_binary_frame_is_written_as_its_length_and_first_bytes():
     assert binary_text(b"\x00\xff") == "(2 bytes) 00 ff"
     assert binary_text(bytes(40)).endswith("00 …")
-
-
-async def test_publisher_publishes_once_for_many_requests():
-    published = asyncio.Queue()
-    publisher = Publisher(lambda: published.put_nowait("published"), pause=3600)
-    for _ in range(200):
-        publisher.request()
-    await published.get()
-    for _ in range(200):
-        publisher.request()
-    await asyncio.sleep(0)
-    assert published.empty()
-    publisher.flush()
-    publisher.flush()
-    assert published.qsize() == 1
-
-
-async def test_waiting_ends_with_the_change():
-    changes, found = Changes(), []
-    waiting = asyncio.create_task(changes.wait_for(lambda: found or None))
-    await asyncio.sleep(0)
-    changes.announce()
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    found.append("it")
-    changes.announce()
-    assert await waiting == ["it"]
 
 
 @pytest.mark.parametrize("text", ["", "no line break"])

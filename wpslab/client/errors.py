@@ -1,6 +1,6 @@
-"""Errors: what can go wrong for a client of a panel, in words a learner can act on.
+"""Errors: what can go wrong for a client, in words a learner can act on.
 
-ClientPanelError
+ClientError
 ├── AckError            the service answered a request with an ack that says no
 └── ConnectionRefused   the service, or nobody, answered the handshake
 """
@@ -17,11 +17,11 @@ _REFUSALS = {
 }
 
 
-class ClientPanelError(Exception):
+class ClientError(Exception):
     """Something a client was asked to do did not happen."""
 
 
-class ConnectionRefused(ClientPanelError):
+class ConnectionRefused(ClientError):
     """The handshake failed.
 
     `status` is the HTTP status of the answer, or None where nobody answered.
@@ -38,7 +38,7 @@ class ConnectionRefused(ClientPanelError):
         return f"The service refused the connection with {self.status}: {reason}."
 
 
-class AckError(ClientPanelError):
+class AckError(ClientError):
     """The service refused a request; `name` and `message` are those of the ack's error."""
 
     def __init__(self, request: str, name: str, message: str) -> None:
@@ -53,3 +53,6 @@ class AckError(ClientPanelError):
 
     def _is_unhandled_event(self) -> bool:
         return self.request == "event" and self.name == "InternalServerError"
+
+
+ClientPanelError = ClientError  # the name under which `wpslab.widgets` offers it
