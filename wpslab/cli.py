@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .doctor import Finding
     from .emulator import Emulator, EventHandler
 
+INSTALL_COURSE = 'pip install "wpslab[course]"'
+
 app = typer.Typer(
     name="wpslab",
     help="Azure Web PubSub on this machine, for learning and for tests.",
@@ -209,6 +211,24 @@ def token(
         groups=group or (),
     )
     typer.echo(url)
+
+
+@app.command(
+    "az",
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "allow_interspersed_args": False,
+        "help_option_names": [],
+    },
+)
+def az(context: typer.Context) -> None:
+    """Run a command of the Azure CLI on the service in WEBPUBSUB_CONNECTION_STRING, such as: webpubsub key show."""
+    try:
+        from .az.shell import main as run
+    except ImportError as error:
+        raise typer.BadParameter(f"wpslab az needs the course's packages: {INSTALL_COURSE} ({error}).") from error
+    raise typer.Exit(run(context.args))
 
 
 app.command("az-env")(az_env_command)

@@ -1,0 +1,94 @@
+import json
+
+import pytest
+from IPython.lib.pretty import pretty
+
+from wpslab.az.answer import Answer, present
+from wpslab.az.output import query, text_of
+from wpslab.az.secret import keys_like, masked, masked_text, secrets_in
+
+KEY = "dGhpcyBpcyBub3QgYSByZWFsIGtleSwgb25seSBhIHRlc3Q="
+KEYS = {
+    "primaryKey": KEY,
+    "secondaryKey": "second",
+    "primaryConnectionString": f"Endpoint=http://h;AccessKey={KEY};Version=1.0;",
+}
+
+
+def shown(value, style="json"):
+    text = text_of(masked(value, secrets_in(KEYS)), style)
+    return present(Answer(value, text_of(value, style), text, "az", secrets_in(KEYS)))
+
+
+@pytest.mark.parametrize("style", ["json", "jsonc", "yaml", "yamlc", "table", "tsv"])
+@pytest.mark.parametrize(
+    "expression",
+    [
+        None,
+        "primaryKey",
+        "[primaryKey]",
+        "{a:primaryKey}",
+        "primaryConnectionString",
+        "reverse(primaryKey)",
+        "values(@)",
+    ],
+)
+def test_no_format_and_no_query_shows_a_key(expression, style):
+    value = shown(query(KEYS, expression), style)
+    for text in (repr(value), pretty(value), value._repr_html_()):
+        assert KEY not in text
+        assert KEY[::-1] not in text
+        assert "second" not in text.lower().replace("secondary", "")
+        assert "***" in text
+
+
+def test_value_holds_the_real_keys():
+    value = shown(KEYS)
+    assert value == KEYS
+    assert json.loads(json.dumps(value)) == KEYS
+    assert str(shown(KEY)) == f"{shown(KEY)}" == KEY
+
+
+def test_key_taken_out_of_an_answer_does_not_show_itself():
+    value = shown(KEYS)
+    assert repr(value["primaryKey"]) == pretty(value["primaryKey"]) == "'***'"
+    assert repr(value["primaryConnectionString"]) == "'Endpoint=http://h;AccessKey=***;Version=1.0;'"
+    assert value["primaryKey"] == KEY
+
+
+def test_token_and_unknown_access_key_are_masked_in_any_text():
+    assert masked_text("a eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOjF9.abc b") == "a *** b"
+    assert masked_text('{"x": "Endpoint=http://h;AccessKey=unknown;Version=1.0;"}') == (
+        '{"x": "Endpoint=http://h;AccessKey=***;Version=1.0;"}'
+    )
+
+
+def test_what_looks_like_a_key_is_found():
+    assert keys_like(f"{KEY}\tEndpoint=http://h;") == {KEY}
+    assert keys_like("00000000-0000-0000-0000-000000000001") == frozenset()
+
+
+def test_answers_are_plain_data():
+    assert shown({"a": [1]}) == {"a": [1]}
+    assert shown([1, 2])[1] == 2
+    assert shown("x") + "y" == "xy"
+    assert shown(3) + 1 == 4
+    assert shown(1.5) == 1.5
+    assert not shown(False)
+    assert shown(True) == True  # noqa: E712
+    assert f"{shown(False)}" == str(shown(False)) == "false"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("x", '"x"'), (3, "3"), (True, "true"), ([], "[]"), ({"a": 1}, '{\n  "a": 1\n}')]
+)
+def test_answer_shows_itself_as_az_prints_it(value, text):
+    assert repr(shown(value)) == pretty(shown(value)) == text
+
+
+def test_html_is_the_same_text_with_a_caption_and_the_colours_of_the_page():
+    html = shown({"a": "<b>"})._repr_html_()
+    assert "&lt;b&gt;" in html
+    assert "<figcaption" in html
+    assert "az</figcaption>" in html
+    assert "inherit" in html
