@@ -25,6 +25,7 @@ class Managed:
         self.endpoint = target.endpoint
         self._target = target
         self._emulator = emulator
+        self._served_management: Management | None = None
 
     @property
     def management(self) -> Management | None:
@@ -37,10 +38,13 @@ class Managed:
             return None
         if self._emulator is not None:
             return self._emulator.management
-        try:
-            return Served(self._target).management()
-        except ServedError as error:
-            raise LabError(str(error)) from error
+        if self._served_management is None:
+            try:
+                # Asked once: later the resource may have other keys, or be switched off.
+                self._served_management = Served(self._target).management()
+            except ServedError as error:
+                raise LabError(str(error)) from error
+        return self._served_management
 
     @property
     def subscription_id(self) -> str:
