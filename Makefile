@@ -9,12 +9,13 @@ INSTALLED := $(VENV)/.installed
 FIRST := notebooks/00_start_here.ipynb
 
 .DEFAULT_GOAL := help
-.PHONY: mend help lab test test-all lint format notebooks diagrams links bench clean
+.PHONY: mend help lab test test-all test-az lint format notebooks diagrams links bench clean
 
 help: ## list what there is
 	@echo "make lab         open the course in JupyterLab (ARGS=\"--no-browser --port=8899\" goes to JupyterLab)"
 	@echo "make test        format, lint, types, all tests, all notebooks; says what was skipped and why"
 	@echo "make test-all    the same on every other supported Python that is installed"
+	@echo "make test-az     wpslab serve --az with the real Azure CLI, in an environment of its own; a few minutes"
 	@echo "make lint        format, lint and types only"
 	@echo "make format      put the code in shape"
 	@echo "make notebooks   run all notebooks, write their outputs and the links between chapters back"
@@ -55,6 +56,9 @@ test-all: $(INSTALLED)
 	done; \
 	printf '\nPythons:%b\n' "$$report"; [ -z "$$failed" ]
 
+test-az: $(INSTALLED)
+	@$(RUN) scripts/test_az.py $(ARGS)
+
 lint: $(INSTALLED)
 	@$(RUN) scripts/run_checks.py format lint types
 
@@ -74,5 +78,5 @@ bench: $(INSTALLED)
 	@$(RUN) -m benchmarks $(ARGS)
 
 clean:
-	rm -rf .venv .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-3.* .venv-az build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

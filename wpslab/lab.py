@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .attached import AttachedUpstream
     from .emulator.core.event_handler import SystemEventName
     from .explain import Explanation
+    from .watch import Watch
 
 CLOSE_TIMEOUT = 10.0
 SETTLE_TIMEOUT = 2.0
@@ -48,6 +49,7 @@ class Lab(Managed):
         self._background: Background | None = None
         self._on_close: list[Callable[[], Awaitable[None] | None]] = []
         self._closed = False
+        self._watch: Watch | None = None
 
     def __repr__(self) -> str:
         return card_text(closed=self._closed)
@@ -179,6 +181,19 @@ class Lab(Managed):
         if self._upstreams:  # others share the service, and their failures are none of this lab's
             failures = [each for each in failures if each.hub is None or each.hub in self._upstreams]
         return explain(failures, connection_id, errors, time.time())
+
+    def watch(self) -> Watch:
+        """Return what maps and inspectors read, one for the whole lab: what happens in the service.
+
+        Raises:
+            LabError: the lab is closed, or its service is gone.
+        """
+        from .watch import watch
+
+        self._check_open()
+        if self._watch is None:
+            self._watch = watch(self.backend, self._target, self._emulator)
+        return self._watch
 
     def on_close(self, callback: Callable[[], Awaitable[None] | None]) -> None:
         """Have a function, or a coroutine function on the background loop, run by `close`, the newest first."""

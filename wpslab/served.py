@@ -12,7 +12,7 @@ import jwt
 import msgspec
 
 from .connection_string import ConnectionString
-from .emulator import Management
+from .emulator import EmulatorSnapshot, Management, TracePage
 
 TIMEOUT = 10.0
 
@@ -48,6 +48,15 @@ class Served:
         """Return what failed there, as JSON."""
         return self._call("GET", "/emulator/failures")
 
+    def trace_since(self, number: int, limit: int = 1000) -> TracePage:
+        """Return what happened there after the entry with this number, and whether that is remembered at all."""
+        page = self._call("GET", "/emulator/trace", query=f"since={number}&limit={limit}")
+        return msgspec.json.decode(page, type=TracePage)
+
+    def snapshot(self) -> EmulatorSnapshot:
+        """Return what hubs and connections there are now."""
+        return msgspec.json.decode(self._call("GET", "/emulator/snapshot"), type=EmulatorSnapshot)
+
     def management(self) -> Management:
         """Return where the management side answers, and which resource the access key is of.
 
@@ -61,11 +70,11 @@ class Served:
             )
         return msgspec.json.decode(self._call("GET", "/emulator/management"), type=Management)
 
-    def _call(self, method: str, path: str, body: bytes | None = None) -> bytes:
+    def _call(self, method: str, path: str, body: bytes | None = None, *, query: str = "") -> bytes:
         url = f"{self._target.endpoint}{path}"
         token = jwt.encode({"aud": url, "exp": int(time.time()) + 60}, self._target.access_key, algorithm="HS256")
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(url, data=body, headers=headers, method=method)
+        request = urllib.request.Request(f"{url}?{query}" if query else url, data=body, headers=headers, method=method)
         opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if self.is_on_this_machine else []))
         try:
             with opener.open(request, timeout=TIMEOUT) as answer:

@@ -1,0 +1,167 @@
+"""Watch: what a map or an inspector reads: what happens in the lab's service, or as much as its clients can know."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from .connection_string import ConnectionString
+from .emulator import Emulator, EmulatorSnapshot, TraceEntry
+from .errors import LabError
+from .managed import Backend
+from .served import Served, ServedError
+
+T = TypeVar("T")
+
+MAX_OWN_ENTRIES = 10_000
+
+ON_AZURE = (
+    "Azure does not tell what happens inside its service: this is what the clients in this notebook sent and received."
+)
+NOT_TRACED = (
+    "This service does not remember what happens: this is what the clients in this notebook sent and received. "
+    "Start it with `wpslab serve --trace` to see everything."
+)
+
+
+class Source(Protocol):
+    """A service that can be looked into, or cannot."""
+
+    def read(self, number: int, limit: int) -> list[TraceEntry] | None:
+        """Return what happened after an entry; None if nothing is remembered."""
+
+    def snapshot(self) -> EmulatorSnapshot:
+        """Return what there is now."""
+
+
+class Watch:
+    """What happens in a lab's service. Calls block, for milliseconds; any thread may make them, 20 times a second.
+
+    Where the service tells everything, its trace is read. Where it does not, the entries are those that clients in
+    this notebook `add`, with numbers of their own.
+
+    Attributes:
+        backend: `emulator`, `served` or `azure`.
+        is_complete: whether everything is told. It can become false: a `wpslab serve` may be started again.
+    """
+
+    def __init__(self, backend: Backend, source: Source) -> None:
+        self.backend: Backend = backend
+        self._source = source
+        self._lock = threading.Lock()
+        self._own: deque[TraceEntry] = deque(maxlen=MAX_OWN_ENTRIES)
+        self._last = 0
+        self.is_complete = _told(lambda: source.read(0, 0)) is not None
+
+    def __repr__(self) -> str:
+        return f"<Watch on {self.backend}, {'complete' if self.is_complete else 'clients only'}>"
+
+    @property
+    def why(self) -> str:
+        """A sentence for the reader that says why not everything is told; empty where it is."""
+        if self.is_complete:
+            return ""
+        return ON_AZURE if self.backend == "azure" else NOT_TRACED
+
+    def since(self, number: int, limit: int = 1000) -> list[TraceEntry]:
+        """Return what happened after the entry with this number, the oldest first, at most `limit`; 0 begins anew.
+
+        Numbers that are missing between two entries were forgotten before they were read. A number that was never
+        given counts as 0: a service that was started again counts from 1.
+
+        Raises:
+            LabError: the service is gone.
+        """
+        if self.is_complete:
+            entries = _told(lambda: self._source.read(number, limit))
+            if entries is not None:
+                return entries
+            self.is_complete = False
+        with self._lock:
+            begin = number if 0 <= number <= self._last else 0
+            return [entry for entry in self._own if entry.number > begin][:limit]
+
+    def snapshot(self) -> EmulatorSnapshot:
+        """Return what hubs and connections there are now; nothing on Azure, which does not tell.
+
+        Raises:
+            LabError: the service is gone.
+        """
+        return _told(self._source.snapshot)
+
+    def add(self, *entries: TraceEntry) -> None:
+        """Add what a client saw, named as the service would name it: a frame it sent is `received`.
+
+        Number, and time where it is 0, are set here. Where the service tells everything itself, this does nothing.
+        """
+        if self.is_complete:
+            return
+        now = time.time()
+        with self._lock:
+            for entry in entries:
+                self._last += 1
+                self._own.append(msgspec.structs.replace(entry, number=self._last, time=entry.time or now))
+
+
+class InKernel:
+    """The emulator in this kernel."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    def read(self, number: int, limit: int) -> list[TraceEntry] | None:
+        """Return what happened after an entry."""
+        return self._emulator.trace_since(number, limit) if self._emulator.is_traced else None
+
+    def snapshot(self) -> EmulatorSnapshot:
+        """Return what there is now."""
+        return self._emulator.snapshot()
+
+
+class InProcess:
+    """A `wpslab serve`."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+
+    def read(self, number: int, limit: int) -> list[TraceEntry] | None:
+        """Return what happened after an entry, by one HTTP request."""
+        page = self._served.trace_since(number, limit)
+        return page.entries if page.is_on else None
+
+    def snapshot(self) -> EmulatorSnapshot:
+        """Return what there is now, by one HTTP request."""
+        return self._served.snapshot()
+
+
+class OnAzure:
+    """Azure, which tells nothing."""
+
+    def read(self, number: int, limit: int) -> list[TraceEntry] | None:
+        """Return None: nothing is told."""
+        return None
+
+    def snapshot(self) -> EmulatorSnapshot:
+        """Return an empty one."""
+        return EmulatorSnapshot({})
+
+
+def watch(backend: Backend, target: ConnectionString, emulator: Emulator | None) -> Watch:
+    """Return a watch on the service of a lab. Raises LabError where that is gone."""
+    if emulator is not None:
+        return Watch(backend, InKernel(emulator))
+    return Watch(backend, OnAzure() if backend == "azure" else InProcess(Served(target)))
+
+
+def _told(ask: Callable[[], T]) -> T:
+    try:
+        return ask()
+    except ServedError as error:
+        raise LabError(str(error)) from error
+    except RuntimeError as error:
+        raise LabError(f"There is nothing to watch any more. {error}") from error
