@@ -8,10 +8,12 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import pytest
+from azure.mgmt.webpubsub import WebPubSubManagementClient
+from azure.mgmt.webpubsub.models import ResourceSku, WebPubSubResource
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -184,6 +186,33 @@ def case(kind, what, why, change):
 )
 async def _(lab):
     assert await refused(url_of(lab).partition("?")[0]) == 401
+
+
+def is_free(lab):
+    """Let the lab's own resource be one of Free_F1, as a learner does who made one on Azure."""
+    free = WebPubSubResource(location=lab.location, sku=ResourceSku(name="Free_F1"))
+    with WebPubSubManagementClient(lab.credential, lab.subscription_id, **lab.arm_options) as client:
+        client.web_pub_sub.begin_update(lab.resource_group, lab.name, free).result(PATIENCE)
+
+
+@case(
+    FailureKind.QUOTA,
+    "A client of hub chat was closed with 1008, because of the message it sent.",
+    "Message count reaches limit: Free_F1 sends 20,000 messages a day (UTC), counted for each receiver in pieces of "
+    "2 KB.",
+    "Wait for midnight (UTC), or let the resource grow: az webpubsub update --sku Standard_S1 --unit-count 1.",
+)
+async def _(lab):
+    is_free(lab)
+    url = url_of(lab, roles=["webpubsub.sendToGroup"], groups=["room"]) + "&webpubsub_mode=sendToGroup&group=room"
+    async with connect(url, proxy=None, open_timeout=PATIENCE, max_size=None) as client:
+        for _ in range(39):  # of 512 pieces each, to itself
+            await client.send(bytes(2**20))
+            await client.recv()
+        await client.send(bytes(2**20))
+        with pytest.raises(ConnectionClosedError) as caught:
+            await client.recv()
+        assert caught.value.rcvd.code == 1008
 
 
 @case(
@@ -591,6 +620,25 @@ async def test_refusal_by_the_service_itself_says_what_to_correct(lab, url, subp
     assert explanation.what == f"A client was refused with {status} by the service itself, not by an event handler."
     assert why in explanation.why
     assert change in explanation.change
+    assert "eyJ" not in everything_said(lab, explanation)
+
+
+async def test_client_for_whom_the_sku_has_no_place_is_told_from_one_with_a_wrong_token(lab):
+    async def provoke(lab):
+        is_free(lab)
+        async with AsyncExitStack() as stack:
+            for _ in range(20):
+                await stack.enter_async_context(connect(url_of(lab), proxy=None, open_timeout=PATIENCE))
+            assert await refused(url_of(lab)) == 429
+
+    explanation, _ = await explained(lab, provoke)
+    assert explanation.failure.kind is FailureKind.REFUSED
+    assert explanation.what == "A client was refused with 429 by the service itself, not by an event handler."
+    assert explanation.why == ("Connection count reaches limit: Free_F1 with 1 unit has 20 connections at most.")
+    assert explanation.change == (
+        "Close connections that are not needed, or let the resource grow: "
+        "az webpubsub update --sku Standard_S1 --unit-count 1."
+    )
     assert "eyJ" not in everything_said(lab, explanation)
 
 

@@ -142,7 +142,8 @@ def _checked(reply: Reply, *, shows_body: bool = False) -> Reply:
 
 def _words(error: dict[str, Any]) -> str:
     code, message = error.get("code"), error.get("message")
-    return f"({code}) {message}\nCode: {code}\nMessage: {message}"
+    target = f"\nTarget: {error['target']}" if error.get("target") else ""
+    return f"({code}) {message}\nCode: {code}\nMessage: {message}{target}"
 
 
 def _seconds(text: str | None) -> float:

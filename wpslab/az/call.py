@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..errors import LabError
 from .arm import Arm
 from .data_plane import DataPlane
 from .problem import AzError
 from .secret import secrets_in
 
 if TYPE_CHECKING:
+    from ..emulator import Management
     from ..lab import Lab
 
 StartClient = Callable[[str, str, "str | None"], Any]
@@ -26,10 +28,12 @@ class State:
     Attributes:
         extensions: the versions of the installed extensions, by name.
         secrets: every access key that was seen.
+        place: where the management side answers. Asked once: afterwards a command may change the key one asks with.
     """
 
     extensions: dict[str, str] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
+    place: Management | None = None
 
 
 class Call:
@@ -62,23 +66,29 @@ class Call:
         self.confirm = confirm
         self._ask_real = ask_real
 
+    @property
+    def place(self) -> Management:
+        """Where the management side answers. Raises AzError on Azure, where the real az is asked instead."""
+        if self.state.place is None:
+            self.state.place = self.lab.management
+        if self.state.place is None:
+            raise AzError("On Azure this is a command of the real az.")
+        return self.state.place
+
     @cached_property
     def arm(self) -> Arm:
-        """The management side. Raises AzError on Azure, where the real az is asked instead."""
-        place = self.lab.management
-        if place is None:
-            raise AzError("On Azure this is a command of the real az.")
-        return Arm(place)
+        """The management side. Raises AzError on Azure."""
+        return Arm(self.place)
 
     @property
     def name(self) -> str:
         """The resource that is meant: the one that was named, else the lab's own."""
-        return self.values.get("name") or self.lab.name
+        return self.values.get("name") or self._own.name
 
     @property
     def group(self) -> str:
         """The resource group that is meant: the one that was named, else the lab's own."""
-        return self.values.get("resource_group") or self.lab.resource_group
+        return self.values.get("resource_group") or self._own.resource_group
 
     def resource(self, *parts: str) -> str:
         """Return the path of the resource that is meant, or of what stands in it."""
@@ -93,17 +103,27 @@ class Call:
     def connection_string(self) -> str:
         """Return the primary connection string of the resource that is meant.
 
-        On Azure the lab's own string serves for the lab's own resource, and the real az is asked about any other.
+        On Azure, and on an emulator that cannot be managed from here, the lab's own string serves for the lab's own
+        resource. On Azure the real az is asked about any other.
         """
-        if self.lab.backend != "azure":
-            return str(self.keys()["primaryConnectionString"])
         wanted = self.values.get("name")
+        if self.lab.backend != "azure":
+            try:
+                return str(self.keys()["primaryConnectionString"])
+            except LabError:
+                if wanted is not None:
+                    raise
+                return self.lab.connection_string
         if wanted is None or wanted.lower() == self.lab.name.lower():
             return self.lab.connection_string
         words = ["webpubsub", "key", "show", "--name", wanted, "--resource-group", self.group]
         keys = self._ask_real(words)
         self.state.secrets |= secrets_in(keys)
         return str(keys["primaryConnectionString"])
+
+    @property
+    def _own(self) -> Lab | Management:
+        return self.lab if self.lab.backend == "azure" else self.place
 
     def data_plane(self) -> DataPlane:
         """Return the hub that is meant."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..client.errors import ClientError
@@ -20,7 +22,7 @@ from .output import query, text_of
 from .parsing import HelpWanted, Parsed, parse
 from .problem import AzError
 from .real import run_real
-from .secret import keys_like, masked, masked_text, secrets_in
+from .secret import MASK, keys_like, masked, masked_text, secrets_in
 from .where import rows
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ TIME_LIMIT = 600.0
 """How long the real az may take for one command, in seconds, where WPSLAB_AZ_SECONDS does not say otherwise."""
 
 _OWN = "wpslab's own az"
+_SECRET_FLAGS = ("--password", "-p", "--access-key")
 _SIGN_INS = ("service_principal", "identity", "username", "use_device_code")
 
 
@@ -86,6 +89,11 @@ class Cli:
         except (LabError, ClientError) as error:
             raise AzError(str(error)) from error
 
+    def typed(self, words: Sequence[str]) -> str:
+        """Return a command line as a shell takes it, without secrets."""
+        shown = [MASK if before in _SECRET_FLAGS else word for before, word in pairwise(["", *words])]
+        return self.mask(f"az {shlex.join(shown)}")
+
     def mask(self, text: str) -> str:
         """Return a text without the access keys that this CLI has seen."""
         return masked_text(text, self._secrets())
@@ -100,6 +108,7 @@ class Cli:
         call = self._call(values)
         is_own = command.path == "account set" or self._lab.backend == "azure"
         if values["subscription"] and not is_own and not is_own_subscription(call, values["subscription"]):
+            call.notice(f"Subscription '{values['subscription']}' not recognized.")
             raise AzError(
                 f"Subscription '{values['subscription']}' not found. Check the spelling and casing and try again."
             )

@@ -1,4 +1,7 @@
-"""Account commands: sign-in, subscription, version and extensions, which the CLI answers by itself."""
+"""Account commands: sign-in, subscription, version and extensions, which the CLI answers by itself.
+
+Each function runs one command and returns what az prints of it, as plain data; the table at the end describes them.
+"""
 
 from __future__ import annotations
 
@@ -19,28 +22,28 @@ _LISTED = "[].{Name:name, CloudName:cloudName, SubscriptionId:id, TenantId:tenan
 def _subscription(call: Call, cloud: str) -> dict[str, Any]:
     return {
         cloud: "AzureCloud",
-        "homeTenantId": call.lab.tenant_id,
-        "id": call.lab.subscription_id,
+        "homeTenantId": call.place.tenant_id,
+        "id": call.place.subscription_id,
         "isDefault": True,
         "managedByTenants": [],
         "name": "wpslab",
         "state": "Enabled",
-        "tenantId": call.lab.tenant_id,
+        "tenantId": call.place.tenant_id,
         "user": USER,
     }
 
 
 def is_own_subscription(call: Call, text: str) -> bool:
     """Return whether a name or id is that of the one subscription there is."""
-    return text.lower() in (call.lab.subscription_id.lower(), "wpslab")
+    return text.lower() in (call.place.subscription_id.lower(), "wpslab")
 
 
 def login(call: Call) -> Any:
     tenant = call.values["tenant"]
-    if tenant and tenant.lower() not in (call.lab.tenant_id.lower(), "example.com"):
+    if tenant and tenant.lower() not in (call.place.tenant_id.lower(), "example.com"):
         raise AzError(
             f"AADSTS90002: Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID.\n"
-            f"The service of this lab has one tenant: {call.lab.tenant_id} (in Python: lab.tenant_id)."
+            f"The service of this lab has one tenant: {call.place.tenant_id} (in Python: lab.tenant_id)."
         )
     return [_subscription(call, "cloudName")]
 
@@ -78,7 +81,7 @@ def add_extension(call: Call) -> None:
         raise AzError("wpslab's own az installs no files: the commands of the extension webpubsub are part of it.")
     name = call.values["name"]
     if not name:
-        raise AzError("Either --name or --source must be specified.")
+        raise AzError("usage error: --name NAME | --source SOURCE")
     if name not in EXTENSIONS:
         raise AzError(f"No extension found with name '{name}'")
     if name not in call.state.extensions:

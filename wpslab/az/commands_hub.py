@@ -1,4 +1,7 @@
-"""Hub commands: the settings of hubs."""
+"""Hub commands: the settings of hubs.
+
+Each function runs one command and returns what az prints of it, as plain data; the table at the end describes them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Resource commands: Web PubSub resources and their access keys."""
+"""Resource commands: Web PubSub resources and their access keys.
+
+Each function runs one command and returns what az prints of it, as plain data; the table at the end describes them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Service commands: what a server does, by one signed request each, and the client of `client start`."""
+"""Service commands: what a server does, by one signed request each, and the client of `client start`.
+
+Each function runs one command and returns what az prints of it, as plain data; the table at the end describes them.
+"""
 
 from __future__ import annotations
 

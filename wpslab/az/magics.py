@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -47,7 +46,7 @@ def run_commands(text: str, variables: Mapping[str, Any]) -> Any:
         if number > 1:
             _show(answer)
         if len(commands) > 1:
-            _write(f"$ az {cli.mask(shlex.join(words))}")
+            _write(f"$ {cli.typed(words)}")
         answer = cli.run(words)
     return answer
 

@@ -9,6 +9,8 @@ from typing import Any
 MASK = "***"
 
 _ACCESS_KEY = re.compile(r"(AccessKey=)[^;\"'\s]+", re.IGNORECASE)
+# What an address may carry: the key of a function, a signature, the token of a client.
+_IN_QUERY = re.compile(r"([?&](?:code|sig|access_token)=)[^&\"'\s]+", re.IGNORECASE)
 _JSON_WEB_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 # What Azure's access keys and client secrets look like, for texts whose fields are not known.
 _KEY_LIKE = re.compile(r"(?<![\w+/=-])[\w+/-]{40,}={0,2}(?![\w+/=-])")
@@ -34,7 +36,9 @@ def masked_text(text: str, secrets: Iterable[str] = ()) -> str:
     """Return a text without the secrets, also where a query turned one round."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, MASK).replace(secret[::-1], MASK)
-    return _JSON_WEB_TOKEN.sub(MASK, _ACCESS_KEY.sub(rf"\g<1>{MASK}", text))
+    for pattern in (_ACCESS_KEY, _IN_QUERY):
+        text = pattern.sub(rf"\g<1>{MASK}", text)
+    return _JSON_WEB_TOKEN.sub(MASK, text)
 
 
 def masked(value: Any, secrets: Iterable[str] = ()) -> Any:

@@ -68,13 +68,13 @@ def test_cell_magic_runs_one_command_after_the_other(notebook, capsys):
     assert capsys.readouterr().out == (
         "$ az group list --query '[].name' -o tsv\nwpslab\n"
         "$ az extension add -n webpubsub\n"
-        "$ az group exists --name 'my group'\nfalse\n"
+        "$ az group exists --name 'my group'\nOut[0]: false\n"
     )
 
 
 def test_cell_magic_with_one_command_prints_nothing_besides(notebook, capsys):
     cell(notebook, "%%az\naz group exists --name wpslab")
-    assert capsys.readouterr().out == "true\n"
+    assert capsys.readouterr().out == "Out[0]: true\n"
 
 
 def test_first_command_that_fails_ends_the_cell(notebook, capsys):
@@ -116,6 +116,8 @@ def test_key_is_masked_in_cell_and_command_line(notebook, capsys, lab):
     shown = capsys.readouterr().out
     assert key not in shown
     assert "$ az group exists --name ***" in shown.replace("'", "")
+    az("login --password secret1\nlogin -p secret1")
+    assert "secret1" not in capsys.readouterr().out
     with pytest.raises(AzError) as caught:
         az("webpubsub $key", key=key)
     assert key not in caught.value.text
@@ -146,6 +148,8 @@ def test_sign_in_and_account_are_those_of_the_lab(lab):
         az("login --tenant other")
     with pytest.raises(AzError, match="Subscription 'other' not found"):
         az("group list --subscription other")
+    with pytest.raises(AzError, match="usage error: --name NAME"):
+        az("extension add")
 
 
 def test_without_a_lab_one_is_started(monkeypatch):

@@ -250,7 +250,7 @@ def test_where_says_which_command_the_real_az_runs(install, cli, monkeypatch, tm
 
 def test_execute_has_the_real_keys_for_scripts(install, cli):
     install("print('Endpoint=https://h;AccessKey=abc;')")
-    answer = cli.execute("webpubsub key show --query primaryConnectionString -o tsv".split())
+    answer = cli.execute(["webpubsub", "key", "show", "--query", "primaryConnectionString", "-o", "tsv"])
     assert isinstance(answer, Answer)
     assert answer.text == "Endpoint=https://h;AccessKey=abc;"
     assert answer.shown == "Endpoint=https://h;AccessKey=***;"

@@ -63,6 +63,13 @@ def test_token_and_unknown_access_key_are_masked_in_any_text():
     )
 
 
+def test_key_in_the_address_of_an_event_handler_is_masked():
+    value = shown({"urlTemplate": "https://h/webhooks/webpubsub?code=function-key&a=b"})
+    assert value["urlTemplate"] == "https://h/webhooks/webpubsub?code=function-key&a=b"
+    assert '"https://h/webhooks/webpubsub?code=***&a=b"' in repr(value)
+    assert "function-key" not in repr(value["urlTemplate"])
+
+
 def test_what_looks_like_a_key_is_found():
     assert keys_like(f"{KEY}\tEndpoint=http://h;") == {KEY}
     assert keys_like("00000000-0000-0000-0000-000000000001") == frozenset()

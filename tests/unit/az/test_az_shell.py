@@ -105,6 +105,6 @@ def test_question_on_a_terminal_is_asked_until_it_is_answered(emulator, capsys, 
 
 def test_import_is_cheap():
     slow = {"jmespath", "tabulate", "yaml", "pygments", "IPython", "websockets", "aiohttp"}
-    code = f"import sys, wpslab.az, wpslab.az.problem, wpslab.az.words, wpslab.az.commands; print({slow!r} & set(sys.modules))"
+    code = f"import sys, wpslab.az, wpslab.az.words, wpslab.az.commands; print({slow!r} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from .clock import Clock
@@ -125,7 +126,8 @@ class Subscription:
             ManagementError: no such group or location, the name is taken, or the resource is in another location.
         """
         group = self.group(group_name)
-        _check_location(wish.location, "LocationNotAvailableForResourceType", "resource type")
+        location = _check_location(wish.location, "LocationNotAvailableForResourceType", "resource type")
+        wish = replace(wish, location=location)
         if name.lower() in group.resources:
             return self._change(group.resources[name.lower()], wish), False
         if problem := self.name_problem(name):
@@ -159,7 +161,7 @@ class Subscription:
             yield from group.resources.values()
 
     def _change(self, resource: Resource, wish: ResourceWish) -> Resource:
-        if location_key(wish.location) != location_key(resource.wish.location):
+        if wish.location != resource.wish.location:
             raise ManagementError(
                 "InvalidResourceLocation",
                 f"The resource '{resource.name}' already exists in location '{resource.wish.location}' in resource "
