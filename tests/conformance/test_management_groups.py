@@ -37,6 +37,20 @@ async def test_group_is_made_read_and_listed(arm, lab):
     await arm.resource_groups.begin_delete(name)
 
 
+async def test_groups_are_listed_by_a_tag(arm):
+    names = [new_name() for _ in range(3)]
+    for name, tags in zip(names, ({"stage": "test"}, {"stage": "live"}, {"other": "test"}), strict=True):
+        await arm.resource_groups.create_or_update(name, {"location": "eastus", "tags": tags})
+
+    async def listed(filter):
+        return [each.name for each in await arm.resource_groups.list(filter=filter) if each.name in names]
+
+    assert await listed("tagName eq 'stage' and tagValue eq 'test'") == names[:1]
+    assert await listed("tagName eq 'stage'") == names[:2]
+    for name in names:
+        await arm.resource_groups.begin_delete(name)
+
+
 async def test_group_of_the_lab_is_there_from_the_start(arm, lab):
     assert lab.resource_group in [each.name for each in await arm.resource_groups.list()]
     assert lab.name in await arm.names(lab.resource_group)

@@ -1,8 +1,14 @@
 """Requests the management side refuses, whatever they want: no token, no version, no such path or method."""
 
+from urllib.parse import urlsplit
+
+import psutil
 import pytest
 
+from wpslab.emulator import Emulator
+
 from .management import RawArm, listening_ports, new_lab, refused
+from .upstreams import only_for_emulators
 
 GROUP = "errors"
 NAME = "conf-errors"
@@ -138,3 +144,24 @@ def test_no_port_is_opened_for_what_is_refused_many_times(raw):
         raw.call("PUT", raw.resource(GROUP, f"new-{number}"), {"location": "eastus", "sku": {"name": "Gold"}})
         raw.call("PUT", raw.resource("nowhere", f"new-{number}"), FREE)
     assert listening_ports() == before
+
+
+def test_management_side_listens_on_loopback_even_where_others_may_connect(request):
+    only_for_emulators(request)
+    with Emulator(host="0.0.0.0", allow_remote_clients=True) as emulator:
+        port = urlsplit(emulator.management.endpoint).port
+        lines = psutil.Process().net_connections("tcp")
+        assert {line.laddr.ip for line in lines if line.laddr.port == port and not line.raddr} == {"127.0.0.1"}
+        raw = RawArm(emulator.management)
+        made = raw.call("PUT", raw.resource(emulator.management.resource_group, NAME), FREE).json["properties"]
+        assert (made["hostName"], made["publicPort"] in listening_ports()) == ("127.0.0.1", True)
+
+
+def test_each_emulator_has_a_token_of_its_own(request, raw):
+    only_for_emulators(request)
+    with Emulator() as emulator:
+        other = RawArm(emulator.management)
+        path = other.group(emulator.management.resource_group)
+        assert other.call("GET", path).status == 200
+        assert other.call("GET", path, token=raw.management.token).status == 401
+        assert emulator.management.token not in repr(emulator) + repr(emulator.management)

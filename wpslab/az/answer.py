@@ -29,6 +29,9 @@ class Answer:
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
+_PRE = "color: inherit; background: none; white-space: pre; overflow-x: auto"
+
+
 class Shown:
     """A value that shows itself as the text az prints, without secrets, and as that text with a caption in HTML."""
 
@@ -40,7 +43,7 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return (
-            f'<figure style="margin: 0"><pre style="color: inherit; background: none">{escape(self._shown)}</pre>'
+            f'<figure style="margin: 0"><pre style="{_PRE}">{escape(self._shown)}</pre>'
             '<figcaption style="font-size: var(--jp-ui-font-size0, 0.8em);'
             f' color: var(--jp-ui-font-color2, inherit)">{escape(self._source)}</figcaption></figure>'
         )

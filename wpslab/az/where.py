@@ -10,17 +10,19 @@ from .table import Table, Where
 if TYPE_CHECKING:
     from ..lab import Lab
 
+MOST = 4
+
 _OURS: dict[Where, str] = {
     "local": "wpslab's own az, by itself",
-    "management": "wpslab's own az, which asks the management API of {service}",
-    "data plane": "wpslab's own az, which asks {service}, by its access key",
-    "panel": "wpslab's own client, connected to {service}",
+    "management": "wpslab's own az, by the management API of {service}",
+    "data plane": "wpslab's own az, by the access key of the resource",
+    "panel": "wpslab's own client, connected to the resource",
 }
 _AZURE: dict[Where, str] = {
     "local": "the real az{missing}",
     "management": "the real az{missing}",
-    "data plane": "wpslab's own az, which asks the resource, by the lab's connection string",
-    "panel": "wpslab's own client, connected to the resource, by the lab's connection string",
+    "data plane": "wpslab's own az, by the lab's connection string",
+    "panel": "wpslab's own client, by the lab's connection string",
 }
 _SERVICES = {"emulator": "the emulator in this kernel", "served": "the `wpslab serve`"}
 
@@ -45,9 +47,13 @@ def rows(table: Table, lab: Lab) -> list[dict[str, str]]:
 
 
 def _lines(paths: Iterable[str]) -> list[str]:
-    """Return commands with the same beginning together in one line."""
+    """Return commands with the same beginning together: in one line, or where they are many with an ellipsis."""
     lines: dict[str, list[str]] = {}
     for path in paths:
         beginning, _, last = path.rpartition(" ")
         lines.setdefault(beginning, []).append(last)
-    return [f"az {beginning} {', '.join(last)}".replace("  ", " ") for beginning, last in lines.items()]
+    return [f"az {beginning} {_several(last)}".replace("  ", " ") for beginning, last in lines.items()]
+
+
+def _several(words: list[str]) -> str:
+    return ", ".join(words) if len(words) <= MOST else f"{', '.join(words[: MOST - 1])}, …"

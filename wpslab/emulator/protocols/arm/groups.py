@@ -15,6 +15,7 @@ from .calls import Call, answer, existence, list_answer
 
 _CLAUSE = r"(resourceGroup|resourceType|name|location|tagName|tagValue)\s+eq\s+'([^']*)'"
 _CLAUSES = re.compile(_CLAUSE, re.IGNORECASE)
+_TAG = re.compile(r"(tagName|tagValue)\s+eq\s+'([^']*)'", re.IGNORECASE)
 _FILTER = re.compile(rf"{_CLAUSE}(\s+and\s+{_CLAUSE})*", re.IGNORECASE)
 
 # Subscriptions, locations, providers
@@ -103,8 +104,12 @@ def check_group_existence(call: Call) -> RestResponse:
 
 
 def list_groups(call: Call) -> RestResponse:
-    """Return all groups."""
-    return list_answer([shapes.group_shape(call.subscription, each) for each in call.subscription.groups()])
+    """Return all groups, or those with the tag that the filter names."""
+    wanted = {name.lower(): value for name, value in _TAG.findall("".join(call.query.get("$filter", ())))}
+    groups = call.subscription.groups()
+    if tag := wanted.get("tagname"):
+        groups = [each for each in groups if _has_tag(each, tag, wanted.get("tagvalue"))]
+    return list_answer([shapes.group_shape(call.subscription, each) for each in groups])
 
 
 def delete_group(call: Call) -> RestResponse:
@@ -156,3 +161,8 @@ def _passes(resource: Resource, wanted: Mapping[str, str]) -> bool:
         "tagvalue": tags.get(wanted.get("tagname", "")),
     }
     return all(values[name] == value for name, value in wanted.items())
+
+
+def _has_tag(group: ResourceGroup, name: str, value: str | None) -> bool:
+    tags = group.tags or {}
+    return name in tags and value in (None, tags[name])
