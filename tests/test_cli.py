@@ -16,6 +16,8 @@ from rich.console import Console
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+import wpslab
+from wpslab.az import AzError, az
 from wpslab.cli import _event_handlers, _table
 from wpslab.connection_string import ConnectionString
 from wpslab.doctor import Finding
@@ -45,6 +47,23 @@ def serving(*arguments):
         process.communicate()
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux answers on all of 127.0.0.0/8")
+def test_lab_on_another_machine_has_names_and_commands_by_the_access_key_and_manages_nothing():
+    with serving("--host", "0.0.0.0", "--allow-remote-clients") as (_, line):
+        lab = wpslab.start(line.replace("127.0.0.1", "127.0.0.2"))  # an address that is none of this machine's usual
+        try:
+            assert (lab.name, lab.resource_group) == ("wpslab-lab", "wpslab")
+            names = f"--name {lab.name} --resource-group {lab.resource_group} --hub-name chat"
+            assert az(f"webpubsub service user exist {names} --user-id ana") == {"existence": False}
+            for command in ("webpubsub list", f"webpubsub service broadcast {names} --name other --payload hello"):
+                with pytest.raises(AzError, match="another machine"):
+                    az(command)
+            with pytest.raises(wpslab.LabError, match="another machine"):
+                _ = lab.arm_options
+        finally:
+            lab.close()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_prints_its_connection_string_first_and_ends_cleanly(number):
@@ -70,6 +89,16 @@ def test_serve_traces_to_standard_error_without_the_token():
         _, errors = process.communicate(timeout=10)
         assert "POST /api/hubs/chat/:send -> 202" in errors
         assert "eyJ" not in errors
+
+
+@pytest.mark.parametrize("flags", [(), ("--trace",)])
+def test_serve_tells_another_process_what_happened_or_that_it_does_not_remember(flags):
+    with serving("--hub", "chat", *flags) as (_, line):
+        served = Served(ConnectionString.parse(line))
+        assert (served.trace_since(0).is_on, served.trace_since(0).entries) == (bool(flags), [])
+        WebPubSubServiceClient.from_connection_string(line, hub="chat").send_to_all("hello")
+        assert [entry.what for entry in served.trace_since(0).entries] == (["rest", "delivered"] if flags else [])
+        assert list(served.snapshot().hubs) == ["chat"]
 
 
 @pytest.mark.parametrize(

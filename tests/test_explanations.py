@@ -12,6 +12,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import pytest
+from azure.core.exceptions import HttpResponseError
+from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.mgmt.webpubsub import WebPubSubManagementClient
 from azure.mgmt.webpubsub.models import ResourceSku, WebPubSubResource
 from starlette.applications import Starlette
@@ -21,6 +23,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 import wpslab
+from wpslab.az import az
 from wpslab.connection_string import VARIABLES, ConnectionString
 from wpslab.emulator import Emulator, EventHandler, Failure, FailureKind, UpstreamOptions
 from wpslab.emulator.core.tokens import client_access_url
@@ -640,6 +643,44 @@ async def test_client_for_whom_the_sku_has_no_place_is_told_from_one_with_a_wron
         "az webpubsub update --sku Standard_S1 --unit-count 1."
     )
     assert "eyJ" not in everything_said(lab, explanation)
+
+
+@pytest.mark.parametrize(
+    ("flags", "status", "why", "change"),
+    [
+        ("stop", 503, "The resource is stopped.", "Start it again: az webpubsub start."),
+        (
+            "update --disable-local-auth true",
+            401,
+            "The resource takes no access keys: its property disableLocalAuth is true.",
+            "Let access keys count again: az webpubsub update --disable-local-auth false.",
+        ),
+    ],
+)
+async def test_client_of_a_resource_that_is_switched_off_is_told_which_switch(lab, flags, status, why, change):
+    async def provoke(lab):
+        az(f"webpubsub {flags}")
+        assert await refused(url_of(lab)) == status
+
+    explanation, _ = await explained(lab, provoke)
+    assert explanation.what == f"A client was refused with {status} by the service itself, not by an event handler."
+    assert (explanation.why, explanation.change) == (why, change)
+
+
+async def test_rest_call_beyond_the_messages_of_a_day_is_told_from_a_client(lab):
+    is_free(lab)
+    service = WebPubSubServiceClient.from_connection_string(lab.connection_string, hub="chat")
+    async with AsyncExitStack() as stack:
+        stack.enter_context(service)
+        for _ in range(20):
+            await stack.enter_async_context(connect(url_of(lab), proxy=None, open_timeout=PATIENCE))
+        half_a_day = "x" * 1024 * 1024  # 512 pieces of 2 KB to 20 receivers
+        await asyncio.to_thread(service.send_to_all, half_a_day, content_type="text/plain")
+        with pytest.raises(HttpResponseError, match="TooManyRequests"):
+            await asyncio.to_thread(service.send_to_all, half_a_day, content_type="text/plain")
+    explanation = lab.explain()
+    assert explanation.what == "A REST call to hub chat was answered 429, and nothing was sent."
+    assert explanation.why.startswith("Message count reaches limit: Free_F1 sends 20,000 messages a day")
 
 
 async def test_user_event_nobody_takes_is_explained_where_no_handler_takes_user_events_at_all(lab):

@@ -38,6 +38,7 @@ LAB_MODULES = {
     "probe",
     "served",
     "server_log",
+    "watch",
 }
 CLI_MODULES = {"cli", "cli_az", "az_certificate", "az_env", "az_folder", "doctor", "__main__"}
 # Libraries without I/O that the pure layers may use, besides the standard library's pure parts.

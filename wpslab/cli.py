@@ -75,7 +75,9 @@ def serve(
         bool, typer.Option("--short-waits", help="Retry webhooks after 0.05 s, not after 1 s, and wait 5 s at most.")
     ] = False,
     access_key: Annotated[str | None, typer.Option(help="The access key; by default fresh and random.")] = None,
-    trace: Annotated[bool, typer.Option("--trace", help="Write what happens to standard error.")] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Remember what happens, and write it to standard error.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Make the first line one JSON object.")] = False,
     az: WithAz = False,
     az_port: AzPort = AZ_PORT,

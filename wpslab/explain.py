@@ -102,6 +102,8 @@ def _what(failure: Failure) -> str:
     if failure.kind is FailureKind.REFUSED:
         return f"A client was refused with {failure.status} by the service itself, not by an event handler."
     where = f"of hub {failure.hub}"
+    if failure.kind is FailureKind.QUOTA and failure.connection_id is None:
+        return f"A REST call to hub {failure.hub} was answered 429, and nothing was sent."
     if failure.kind is FailureKind.QUOTA:
         return f"A client {where} was closed with 1008, because of the message it sent."
     if failure.is_user_event:
@@ -142,7 +144,13 @@ def _said(failure: Failure) -> str:
 
 def _refused(failure: Failure) -> tuple[str, str]:
     change = "Connect with a fresh client access URL, made for this hub with the access key of this service."
-    if failure.status == 400:
+    if "disableLocalAuth" in failure.detail:
+        change = "Let access keys count again: az webpubsub update --disable-local-auth false."
+    elif failure.status == 503:
+        change = "Start it again: az webpubsub start."
+    elif failure.status == 403:
+        change = "Enable the public network access of the resource again, by the management SDK."
+    elif failure.status == 400:
         change = (
             "Correct the client access URL: /client/hubs/{hub} with a legal hub name and query, and in its token legal "
             "group names."

@@ -40,7 +40,6 @@ class Lab(Managed):
 
     Attributes:
         backend: `emulator` (in this kernel), `served` (a `wpslab serve`) or `azure`.
-        endpoint: where the service answers, without a trailing slash.
     """
 
     def __init__(self, backend: Backend, target: ConnectionString, emulator: Emulator | None = None) -> None:
@@ -59,13 +58,6 @@ class Lab(Managed):
 
     def _repr_html_(self) -> str:
         return card_html(self.backend, self.endpoint, closed=self._closed)
-
-    @property
-    def connection_string(self) -> str:
-        """What official SDKs are given: it holds the access key. In the emulator it follows when keys are changed."""
-        if self._emulator is not None and self._emulator.running:
-            return self._emulator.connection_string
-        return self._target.text
 
     @property
     def emulator(self) -> Emulator:
@@ -172,8 +164,11 @@ class Lab(Managed):
         for attached in self._upstreams.values():
             errors |= attached.errors
         if self._emulator is not None:
-            self._emulator.settle(SETTLE_TIMEOUT)
-            return explain(self._emulator.failures, connection_id, errors, self._emulator.time)
+            try:
+                self._emulator.settle(SETTLE_TIMEOUT)
+                return explain(self._emulator.failures, connection_id, errors, self._emulator.time)
+            except RuntimeError as error:
+                raise LabError(str(error)) from error
         try:
             failures = msgspec.json.decode(Served(self._target).failures(), type=list[Failure])
         except ServedError as error:

@@ -22,10 +22,27 @@ class Managed:
 
     def __init__(self, backend: Backend, target: ConnectionString, emulator: Emulator | None) -> None:
         self.backend: Backend = backend
-        self.endpoint = target.endpoint
         self._target = target
         self._emulator = emulator
-        self._served_management: Management | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """Where the service answers, without a trailing slash. Raises LabError where its resource was deleted."""
+        return ConnectionString.parse(self.connection_string).endpoint
+
+    @property
+    def connection_string(self) -> str:
+        """What official SDKs are given: it holds the access key. In the emulator it follows when keys are changed.
+
+        Raises:
+            LabError: the emulator's own resource was deleted.
+        """
+        if self._emulator is None or not self._emulator.running:
+            return self._target.text
+        try:
+            return self._emulator.connection_string
+        except RuntimeError as error:
+            raise LabError(str(error)) from error
 
     @property
     def management(self) -> Management | None:
@@ -36,15 +53,16 @@ class Managed:
         """
         if self.backend == "azure":
             return None
-        if self._emulator is not None:
-            return self._emulator.management
-        if self._served_management is None:
-            try:
-                # Asked once: later the resource may have other keys, or be switched off.
-                self._served_management = Served(self._target).management()
-            except ServedError as error:
-                raise LabError(str(error)) from error
-        return self._served_management
+        if not self.is_managed_here:
+            raise LabError(
+                f"{self.endpoint} is another machine, and resources are managed only on that machine itself."
+            )
+        return self._place
+
+    @property
+    def is_managed_here(self) -> bool:
+        """Whether resources are managed from this kernel by itself: not on Azure, and not on another machine."""
+        return self.backend == "emulator" or (self.backend == "served" and Served(self._target).is_on_this_machine)
 
     @property
     def subscription_id(self) -> str:
@@ -95,8 +113,14 @@ class Managed:
 
     @property
     def _place(self) -> Management:
-        return self.management or self._place_on_azure
+        return self._emulator.management if self._emulator is not None else self._other_place
 
     @cached_property
-    def _place_on_azure(self) -> Management:
-        return find_on_azure(self.endpoint)
+    def _other_place(self) -> Management:
+        # Asked once: later the resource may have other keys, or be switched off.
+        if self.backend == "azure":
+            return find_on_azure(self.endpoint)
+        try:
+            return Served(self._target).management()
+        except ServedError as error:
+            raise LabError(str(error)) from error

@@ -62,12 +62,7 @@ class Served:
 
         Raises:
             ServedGone: nobody answers, or with another access key.
-            ServedError: the management side is on another machine, which lets nobody in from here.
         """
-        if not self.is_on_this_machine:
-            raise ServedError(
-                f"{self._target.endpoint} is another machine, and resources are managed only on that machine itself."
-            )
         return msgspec.json.decode(self._call("GET", "/emulator/management"), type=Management)
 
     def _call(self, method: str, path: str, body: bytes | None = None, *, query: str = "") -> bytes:
@@ -84,7 +79,8 @@ class Served:
             with error:
                 if error.code == 401:
                     raise ServedGone(
-                        f"{self._target.endpoint} does not know the access key: another service answers there now."
+                        f"{self._target.endpoint} does not take the access key: it was replaced, or access keys are "
+                        "switched off, or another service answers there now."
                     ) from error
                 words = _message(error.read()) or error.reason
                 raise ServedError(f"{self._target.endpoint} answered {error.code}: {words}") from error

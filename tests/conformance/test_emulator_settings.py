@@ -131,7 +131,7 @@ async def test_the_trace_tells_what_happened_and_no_secret(emulator, own_hub):
         assert await client.end() == (1000, "")
     await status_of(own_hub.client_address(access_token="rubbish"))
     whats = [entry.what for entry in emulator.trace]
-    for what in ("connected", "joinGroup", "rest", "disconnected", "connect refused"):
+    for what in ("connected", "joined", "rest", "disconnected", "refused"):
         assert what in whats
     times = [entry.time for entry in emulator.trace]
     assert times == sorted(times)

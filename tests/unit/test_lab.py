@@ -8,6 +8,7 @@ import pytest
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
 import wpslab
+from wpslab.az import az
 from wpslab.connection_string import ConnectionString
 from wpslab.emulator import Emulator
 
@@ -28,6 +29,20 @@ def test_without_a_connection_string_the_emulator_answers(lab):
     service = WebPubSubServiceClient.from_connection_string(lab.connection_string, hub="chat")
     assert service.user_exists("nobody") is False
     assert lab.emulator.endpoint == lab.endpoint
+
+
+def test_lab_whose_resource_was_deleted_says_how_to_make_it_anew(lab):
+    before = lab.endpoint
+    az(f"group delete --name {lab.resource_group} --yes")
+    for ask in (lambda: lab.connection_string, lambda: lab.endpoint, lab.explain):
+        with pytest.raises(wpslab.LabError, match="make it anew: az group create"):
+            ask()
+    assert repr(lab.emulator) == "<Emulator whose own resource was deleted>"
+    az(f"group create --name {lab.resource_group} --location {lab.location}")
+    az(f"webpubsub create --name {lab.name} --resource-group {lab.resource_group} --sku Standard_S1")
+    assert lab.endpoint != before
+    service = WebPubSubServiceClient.from_connection_string(lab.connection_string, hub="chat")
+    assert service.user_exists("nobody") is False
 
 
 def test_starting_twice_returns_the_running_lab(lab):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..errors import LabError
 from .arm import Arm
 from .data_plane import DataPlane
 from .problem import AzError
@@ -106,16 +105,13 @@ class Call:
         On Azure, and on an emulator that cannot be managed from here, the lab's own string serves for the lab's own
         resource. On Azure the real az is asked about any other.
         """
+        if self.lab.is_managed_here:
+            return str(self.keys()["primaryConnectionString"])
         wanted = self.values.get("name")
-        if self.lab.backend != "azure":
-            try:
-                return str(self.keys()["primaryConnectionString"])
-            except LabError:
-                if wanted is not None:
-                    raise
-                return self.lab.connection_string
         if wanted is None or wanted.lower() == self.lab.name.lower():
             return self.lab.connection_string
+        if self.lab.backend != "azure":
+            return str(self.keys()["primaryConnectionString"])  # which says why not
         words = ["webpubsub", "key", "show", "--name", wanted, "--resource-group", self.group]
         keys = self._ask_real(words)
         self.state.secrets |= secrets_in(keys)

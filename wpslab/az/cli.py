@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -164,8 +165,9 @@ class Cli:
         return start_client(self._lab, connection_string, hub, user_id)
 
     def _secrets(self) -> frozenset[str]:
-        target = ConnectionString.parse(self._lab.connection_string)
-        return frozenset({target.access_key, *self._state.secrets})
+        with contextlib.suppress(LabError):  # its resource was deleted; the key was seen before
+            self._state.secrets.add(ConnectionString.parse(self._lab.connection_string).access_key)
+        return frozenset(self._state.secrets)
 
     # The real az.
 

@@ -14,7 +14,7 @@ MOST = 4
 
 _OURS: dict[Where, str] = {
     "local": "wpslab's own az, by itself",
-    "management": "wpslab's own az, by the management API of {service}",
+    "management": "wpslab's own az, by the emulator's management API",
     "data plane": "wpslab's own az, by the access key of the resource",
     "panel": "wpslab's own client, connected to the resource",
 }
@@ -24,7 +24,6 @@ _AZURE: dict[Where, str] = {
     "data plane": "wpslab's own az, by the lab's connection string",
     "panel": "wpslab's own client, by the lab's connection string",
 }
-_SERVICES = {"emulator": "the emulator in this kernel", "served": "the `wpslab serve`"}
 
 
 def rows(table: Table, lab: Lab) -> list[dict[str, str]]:
@@ -35,7 +34,7 @@ def rows(table: Table, lab: Lab) -> list[dict[str, str]]:
         missing = "" if is_installed() else ", which is not installed here"
         places = {where: text.format(missing=missing) for where, text in _AZURE.items()}
     else:
-        places = {where: text.format(service=_SERVICES[lab.backend]) for where, text in _OURS.items()}
+        places = _OURS
     found = [
         {"command": line, "runs": places[where]}
         for where in places

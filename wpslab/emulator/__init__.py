@@ -12,8 +12,8 @@ from .core.event_handler import EventHandler, EventListener
 from .core.failures import Failure, FailureKind
 from .core.management import Management
 from .core.settings import HubSettings, UpstreamOptions
-from .core.snapshot import ConnectionSnapshot, EmulatorSnapshot, HubSnapshot
-from .core.trace import TraceEntry
+from .core.snapshot import ConnectionSnapshot, EmulatorSnapshot, EventHandlerSnapshot, HubSnapshot
+from .core.trace_entry import TraceEntry, TracePage
 from .net.host import Emulator
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Emulator",
     "EmulatorSnapshot",
     "EventHandler",
+    "EventHandlerSnapshot",
     "EventListener",
     "Failure",
     "FailureKind",
@@ -28,6 +29,7 @@ __all__ = [
     "HubSnapshot",
     "Management",
     "TraceEntry",
+    "TracePage",
     "UpstreamOptions",
 ]
 

@@ -167,5 +167,5 @@ def test_where_is_a_table_that_stays_the_same(lab):
     text = repr(az("--where"))
     assert text.splitlines()[0].split() == ["Command", "Runs"]
     assert "az webpubsub client start" in text
-    assert "the emulator in this kernel" in text
+    assert "the emulator's management API" in text
     assert lab.endpoint not in text

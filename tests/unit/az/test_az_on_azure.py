@@ -54,6 +54,7 @@ def written():
 def lab(resource):
     return SimpleNamespace(
         backend="azure",
+        is_managed_here=False,
         name="my-wps",
         resource_group="myGroup",
         location="eastus",

@@ -22,6 +22,7 @@ class RecordingTransport:
 
     def deliver(self, message, connections):
         self.delivered.append((message, [connection.id for connection in connections]))
+        return ()
 
     def close(self, connection, code, reason):
         self.closed.append((connection.id, code, reason))

@@ -1,7 +1,7 @@
 """The hub's rules, without a socket."""
 
 import pytest
-from recording import EVERYTHING, HELLO, HubUnderTest
+from recording import HELLO, HubUnderTest
 
 from wpslab.emulator.core.errors import NotFound
 from wpslab.emulator.core.messages import (
@@ -259,10 +259,75 @@ def test_settings_the_service_does_not_know_are_refused(change):
         HubSettings(**change)
 
 
-def test_trace_tells_what_happened_and_holds_no_payload(hub):
-    ann = hub.client("c1", "ann", roles=EVERYTHING)
+def told(hub):
+    """What the trace has of a hub, in short."""
+    return [(entry.what, entry.detail, entry.group, entry.receivers) for entry in hub.trace.entries()]
+
+
+def test_trace_tells_what_happened_in_its_order(hub):
+    ann = hub.client("c1", "ann", groups=["lobby"], roles=["webpubsub.joinLeaveGroup", "webpubsub.sendToGroup.g"])
+    hub.receive(ann, JoinGroupMessage("g", 1))
     hub.receive(ann, JoinGroupMessage("g", 1))
     hub.receive(ann, SendToGroupMessage("g", HELLO))
-    entries = hub._trace.entries()
-    assert [entry.what for entry in entries] == ["connected", "joinGroup", "sendToGroup"]
-    assert "hello" not in str(entries)
+    hub.receive(ann, SendToGroupMessage("h", HELLO))
+    hub.permit("sendToGroup", "c1", "h", allowed=True)
+    hub.receive(ann, LeaveGroupMessage("g"))
+    hub.close_connections([ann])
+    hub.send_to_group("g", HELLO)
+    forbidden = "Forbidden: The client does not have permission to send to group 'h'."
+    assert told(hub) == [
+        ("connected", "json.webpubsub.azure.v1", None, ()),
+        ("joined", "", "lobby", ()),
+        ("delivered", "connected", None, ("c1",)),
+        ("joined", "", "g", ()),
+        ("delivered", "ack", None, ("c1",)),
+        ("refused", "Duplicate: Message with ack-id: 1 has been processed", None, ()),
+        ("delivered", "ack: Duplicate", None, ("c1",)),
+        ("delivered", "message", "g", ("c1",)),
+        ("refused", forbidden, None, ()),
+        ("granted", "sendToGroup", "h", ()),
+        ("left", "", "g", ()),
+        ("delivered", "disconnected", None, ("c1",)),
+        ("closed", "", None, ()),
+        ("disconnected", "Application server closed the connection.", None, ()),
+        ("delivered", "message", "g", ()),
+    ]
+    assert {(entry.hub, entry.user_id) for entry in hub.trace.entries()[:-1]} == {("chat", "ann")}
+
+
+def test_trace_has_the_sender_of_a_message_and_none_for_the_application_server(hub):
+    ann = hub.client("c1", "ann", groups=["g"])
+    hub.client("c2", "bob", groups=["g"])
+    hub.receive(ann, SendToGroupMessage("g", HELLO))
+    hub.send_to_all(HELLO)
+    by_ann, by_server = hub.trace.entries()[-2:]
+    assert (by_ann.connection_id, by_ann.user_id, by_ann.receivers) == ("c1", "ann", ("c1", "c2"))
+    assert (by_server.connection_id, by_server.user_id, by_server.receivers) == (None, None, ("c1", "c2"))
+
+
+def test_trace_has_the_members_a_group_had_at_each_message(hub):
+    clients = [hub.client(f"c{number}", "ann", groups=["g"]) for number in range(3)]
+
+    def send():
+        hub.send_to_group("g", HELLO)
+        hub.send_to_user("ann", HELLO)
+        return [entry.receivers for entry in hub.trace.entries()[-2:]]
+
+    assert send() == send() == [("c0", "c1", "c2")] * 2
+    hub.remove_connection_from_group("g", "c1")
+    assert send() == [("c0", "c2"), ("c0", "c1", "c2")]
+    hub.drop(clients[0])
+    assert send() == [("c2",), ("c1", "c2")]
+    hub.add_connection_to_group("g", "c1")
+    assert send() == [("c2", "c1"), ("c1", "c2")]
+    hub.client("c3", "ann")
+    assert send() == [("c2", "c1"), ("c1", "c2", "c3")]
+    hub.remove_connection_from_all_groups("c1")
+    assert send() == [("c2",), ("c1", "c2", "c3")]
+
+
+def test_joining_a_group_twice_is_one_change(hub):
+    ann = hub.client("c1", "ann", groups=["g"])
+    hub.receive(ann, JoinGroupMessage("g"))
+    hub.add_connection_to_group("g", "c1")
+    assert [what for what, *_ in told(hub)].count("joined") == 1

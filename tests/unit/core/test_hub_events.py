@@ -140,7 +140,7 @@ def test_changed_settings_count_from_the_next_event_on():
 def test_client_has_its_first_frame_before_connected_is_raised():
     chat = hub(EVERYTHING)
     order = []
-    chat.transport.deliver = lambda message, connections: order.append(type(message))
+    chat.transport.deliver = lambda message, connections: order.append(type(message)) or ()
     chat.upstream.notify = lambda event: order.append(type(event))
     chat.client("c1")
     assert order == [ConnectedMessage, ConnectedEvent]
@@ -471,11 +471,15 @@ def test_answer_after_the_client_left_does_nothing(simple, outcome):
     assert [event.name for event in chat.notified] == ["connected", "disconnected"]
 
 
-def test_trace_of_events_holds_no_payload():
+def test_trace_says_which_events_a_listener_heard_and_that_a_reply_answers_its_sender():
     chat = hub(EVERYTHING, listeners=[LISTENER])
-    ann = chat.client("c1")
-    chat.answer(ann, asked(chat, ann, 5), EventAnswer(Payload("text", b"private")))
-    chat.drop(ann)
-    text = repr(chat.trace.entries())
-    assert "hello" not in text
-    assert "private" not in text
+    ann = chat.client("c1", "ann")
+    chat.answer(ann, asked(chat, ann, 5), EventAnswer(Payload("text", b"reply")))
+    heard = [entry for entry in chat.trace.entries() if entry.what == "event"]
+    assert [(entry.event, entry.connection_id, entry.user_id) for entry in heard] == [
+        ("connected", "c1", "ann"),
+        ("order", "c1", "ann"),
+    ]
+    reply, ack = chat.trace.entries()[-2:]
+    assert (reply.what, reply.detail, reply.connection_id, reply.receivers) == ("delivered", "message", "c1", ("c1",))
+    assert (ack.what, ack.detail, ack.receivers) == ("delivered", "ack", ("c1",))

@@ -9,8 +9,11 @@ import pytest
 from wpslab.emulator.core.clock import Clock
 from wpslab.emulator.core.failures import Failure, FailureKind
 from wpslab.emulator.core.limits import MAX_EVENT_LISTENERS
+from wpslab.emulator.core.record import Record
 from wpslab.emulator.core.service import Service
 from wpslab.emulator.core.settings import HubSettings
+from wpslab.emulator.core.snapshot import EmulatorSnapshot, EventHandlerSnapshot
+from wpslab.emulator.core.trace_entry import TracePage
 from wpslab.emulator.protocols.control import handle, is_control_path
 from wpslab.emulator.protocols.hub_settings import read_settings
 from wpslab.emulator.protocols.rest import RestRequest
@@ -18,6 +21,8 @@ from wpslab.emulator.protocols.rest import RestRequest
 HOST = "localhost:8080"
 HUB = "/emulator/hubs/chat"
 FAILURES = "/emulator/failures"
+TRACE = "/emulator/trace"
+SNAPSHOT = "/emulator/snapshot"
 
 
 class Transport:
@@ -31,8 +36,8 @@ class Transport:
 class Control:
     """A service, and a caller with its key."""
 
-    def __init__(self):
-        self.service = Service(Transport(), clock=Clock(lambda: 1000.0), new_id=lambda: "c1")
+    def __init__(self, trace_size=0):
+        self.service = Service(Transport(), clock=Clock(lambda: 1000.0), new_id=lambda: "c1", trace_size=trace_size)
 
     def __call__(self, method, target, body=b"", *, key=None, audience=None, expires=1060, authorization=None):
         claims = {"aud": audience or f"http://{HOST}{target}", "exp": expires}
@@ -125,7 +130,10 @@ def test_secondary_key_and_a_query_are_as_good(control):
     ],
     ids=lambda wrong: next(iter(wrong)),
 )
-@pytest.mark.parametrize(("method", "path"), [("GET", HUB), ("PUT", HUB), ("GET", FAILURES), ("GET", "/emulator/x")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", HUB), ("PUT", HUB), ("GET", FAILURES), ("GET", TRACE), ("GET", SNAPSHOT), ("GET", "/emulator/x")],
+)
 def test_without_a_token_that_holds_nothing_is_told_and_nothing_changed(control, wrong, method, path):
     response = control(method, path, settings(anonymousConnectPolicy="allow"), **wrong)
     assert (response.status, response.headers, response.body) == (401, {"WWW-Authenticate": "Bearer"}, b"")
@@ -141,7 +149,14 @@ def test_unknown_path_is_404(control, path):
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
-    [("POST", HUB, "GET, PUT"), ("DELETE", HUB, "GET, PUT"), ("PUT", FAILURES, "GET"), ("DELETE", FAILURES, "GET")],
+    [
+        ("POST", HUB, "GET, PUT"),
+        ("DELETE", HUB, "GET, PUT"),
+        ("PUT", FAILURES, "GET"),
+        ("DELETE", FAILURES, "GET"),
+        ("POST", TRACE, "GET"),
+        ("PUT", SNAPSHOT, "GET"),
+    ],
 )
 def test_another_method_is_405_and_the_answer_says_which_are_taken(control, method, path, allowed):
     response = control(method, path)
@@ -179,3 +194,77 @@ def test_more_event_listeners_than_a_resource_has_are_409_and_change_nothing(con
     assert response.status == 409
     assert f"at most {MAX_EVENT_LISTENERS} event listeners" in error(response)["message"]
     assert control.service.look_up("chat").settings.event_listeners == ()
+
+
+# What happened, and what there is
+
+
+def page(control, query=""):
+    response = control("GET", f"{TRACE}{query}", audience=f"http://{HOST}{TRACE}")
+    assert response.status == 200
+    return msgspec.json.decode(response.body, type=TracePage)
+
+
+def test_trace_that_is_off_says_so(control):
+    assert page(control) == TracePage(False, [])
+
+
+def test_trace_in_which_nothing_happened_is_on_and_empty():
+    assert page(Control(100)) == TracePage(True, [])
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("", [1, 2, 3, 4, 5]),
+        ("?since=3", [4, 5]),
+        ("?since=1&limit=2", [2, 3]),
+        ("?since=&limit=", [1, 2, 3, 4, 5]),
+        ("?limit=0", []),
+        ("?since=5", []),
+        ("?since=999999999999999999", [1, 2, 3, 4, 5]),
+    ],
+)
+def test_trace_is_read_from_a_number_on(query, numbers):
+    control = Control(100)
+    for _ in range(5):
+        control.service.trace.add(Record("joined", "chat"))
+    assert [entry.number for entry in page(control, query).entries] == numbers
+
+
+def test_one_page_has_a_thousand_entries_at_most():
+    control = Control(2000)
+    for _ in range(1500):
+        control.service.trace.add(Record("joined", "chat"))
+    assert len(page(control, "?limit=2000").entries) == 1000
+
+
+@pytest.mark.parametrize("query", ["?since=-1", "?since=x", "?limit=1.5", "?since=%C2%B2", "?since=1" + "0" * 30])
+def test_what_is_no_number_is_400(control, query):
+    response = control("GET", f"{TRACE}{query}", audience=f"http://{HOST}{TRACE}")
+    assert response.status == 400
+    assert "is a number from 0 on" in error(response)["message"]
+
+
+def test_asking_is_no_entry():
+    control = Control(100)
+    page(control)
+    control("GET", SNAPSHOT)
+    assert page(control).entries == []
+
+
+def test_snapshot_has_the_handlers_of_a_hub_with_their_secrets_masked(control):
+    handler = {"urlTemplate": "http://h/{event}?code=s3cret", "userEventPattern": "*", "systemEvents": ["connect"]}
+    body = settings(eventHandlers=[handler], eventListeners=listeners(2))
+    assert control("PUT", HUB, body).status == 200
+    response = control("GET", SNAPSHOT)
+    assert b"s3cret" not in response.body
+    hub = msgspec.json.decode(response.body, type=EmulatorSnapshot).hubs["chat"]
+    assert hub.event_handlers == (EventHandlerSnapshot("http://h/{event}?code=***", "*", ("connect",)),)
+    assert (hub.connections, hub.event_listeners) == ((), 2)
+
+
+def test_snapshot_says_up_to_which_entry_it_goes():
+    control = Control(100)
+    control.service.trace.add(Record("joined", "chat"))
+    assert msgspec.json.decode(control("GET", SNAPSHOT).body, type=EmulatorSnapshot).number == 1

@@ -24,6 +24,7 @@ class Transport:
 
     def deliver(self, message, connections):
         self.messages += [(connection.id, message) for connection in connections]
+        return ()
 
     def close(self, connection, code, reason):
         self.messages.append((connection.id, (code, reason)))

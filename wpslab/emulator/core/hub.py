@@ -11,6 +11,7 @@ from .errors import NotFound, QuotaExceeded
 from .event_handler import EventHandler
 from .events import ConnectedEvent, DisconnectedEvent, UserEvent
 from .failures import Failure, FailureKind
+from .journal import Journal
 from .messages import (
     AckMessage,
     ClientMessage,
@@ -26,6 +27,7 @@ from .messages import (
     SendToGroupMessage,
     SequenceAckMessage,
     ServerDataMessage,
+    ServiceMessage,
 )
 from .permissions import PermissionKind, PermissionSet
 from .quota import Quota
@@ -40,12 +42,17 @@ EVENT_FAILED = "Internal server error"
 
 
 class Hub:
-    """A set of connections that can reach each other, and no others."""
+    """A set of connections that can reach each other, and no others.
+
+    Attributes:
+        journal: where what happens here is written.
+    """
 
     def __init__(self, name: str, transport: Transport, trace: Trace, upstream: Upstream, quota: Quota) -> None:
         self.name = name
         self.settings = HubSettings()
-        self.registry = Registry()
+        self.journal = Journal(trace, name)
+        self.registry = Registry(self.journal)
         self._transport = transport
         self._trace = trace
         self._upstream = upstream
@@ -57,11 +64,11 @@ class Hub:
         """Register a client whose WebSocket is open, send it its first frame, and raise `connected`."""
         connection = Connection(admission, channel)
         self.registry.add(connection)
+        self.journal.connected(connection)
         for group in admission.groups:
             self.registry.join(connection, group)
-        self._record("connected", connection, f"user {connection.user_id!r}, {connection.protocol.value}")
         if connection.protocol.is_pubsub:
-            self._transport.deliver(ConnectedMessage(connection.id, connection.user_id), (connection,))
+            self._say(connection, ConnectedMessage(connection.id, connection.user_id))
         handler = self.settings.handler_of_system("connected")
         self._notify(ConnectedEvent(handler=handler, **self._context(connection)))
         return connection
@@ -71,14 +78,21 @@ class Hub:
         if connection.open:
             connection.open = False
             self.registry.remove(connection)
-            self._record("disconnected", connection, reason)
+            self.journal.disconnected(connection, reason)
             handler = self.settings.handler_of_system("disconnected")
             self._notify(DisconnectedEvent(handler=handler, reason=reason, **self._context(connection)))
 
     def _notify(self, event: ConnectedEvent | DisconnectedEvent) -> None:
-        self._upstream.listen(self.settings.event_listeners, event)
+        self._is_heard(event)
         if event.handler is not None:
             self._upstream.notify(event)
+
+    def _is_heard(self, event: UserEvent | ConnectedEvent | DisconnectedEvent) -> bool:
+        """Give an event to the listeners; tell whether one took it."""
+        is_heard = self._upstream.listen(self.settings.event_listeners, event)
+        if is_heard:
+            self.journal.heard(event)
+        return is_heard
 
     def _context(self, connection: Connection) -> dict[str, Any]:
         """Return what every event of a connection says; the connection's next event id is taken."""
@@ -111,7 +125,7 @@ class Hub:
             case SendEventMessage():
                 return self._client_raises(connection, message)
             case PingMessage():
-                self._transport.deliver(PongMessage(), (connection,))
+                self._say(connection, PongMessage())
             case SequenceAckMessage():
                 pass  # parsed and ignored on a connection that is not reliable
         return None
@@ -133,7 +147,7 @@ class Hub:
         if outcome.state is not None:
             connection.state = outcome.state
         if outcome.payload is not None:
-            self._deliver(ServerDataMessage(outcome.payload), (connection,))
+            self._deliver(ServerDataMessage(outcome.payload), (connection,), sender=connection)
         self._acknowledge(connection, event.ack_id)
 
     def refuse_over_quota(self, connection: Connection, error: QuotaExceeded) -> None:
@@ -156,11 +170,10 @@ class Hub:
             handler=handler,
             **self._context(connection),
         )
-        is_heard = self._upstream.listen(self.settings.event_listeners, event)
+        is_heard = self._is_heard(event)
         if handler is not None:
             return event
         if is_heard:
-            self._record("event", connection, f"{event.name}: heard by a listener")
             self._acknowledge(connection, event.ack_id)
         else:
             self._trace.add_failure(
@@ -181,7 +194,7 @@ class Hub:
         if connection.protocol.is_pubsub:
             self._refuse(connection, ack_id, "InternalServerError", EVENT_FAILED)
         if not connection.protocol.is_pubsub or self._upstream.options.drop_on_event_failure:
-            self._close(connection, 1011, EVENT_FAILED)
+            self.end(connection, 1011, EVENT_FAILED)
 
     def _client_sends(self, connection: Connection, message: SendToGroupMessage) -> None:
         group = message.group
@@ -190,9 +203,9 @@ class Hub:
         if not connection.send_to_group.allows(group):
             self._forbid(connection, "send to", group, message.ack_id)
             return
-        self._record("sendToGroup", connection, group)
         data = GroupDataMessage(group, message.payload, connection.user_id)
-        self._deliver(data, self.registry.of_group(group), (connection.id,) if message.no_echo else ())
+        excluded = (connection.id,) if message.no_echo else ()
+        self._deliver(data, self.registry.of_group(group), excluded, connection)
         self._acknowledge(connection, message.ack_id)
 
     def _client_joins_or_leaves(self, connection: Connection, message: JoinGroupMessage | LeaveGroupMessage) -> None:
@@ -205,7 +218,6 @@ class Hub:
             return
         change = self.registry.join if joins else self.registry.leave
         change(connection, group)
-        self._record("joinGroup" if joins else "leaveGroup", connection, group)
         self._acknowledge(connection, message.ack_id)
 
     def _is_duplicate(self, connection: Connection, ack_id: int | None) -> bool:
@@ -217,19 +229,24 @@ class Hub:
     def _acknowledge(self, connection: Connection, ack_id: int | None) -> None:
         if ack_id is not None:
             connection.acks.add(ack_id)
-            self._transport.deliver(AckMessage(ack_id), (connection,))
+            self._say(connection, AckMessage(ack_id))
 
     def _forbid(self, connection: Connection, verb: str, group: str, ack_id: int | None) -> None:
         if connection.protocol.is_pubsub:
             text = f"The client does not have permission to {verb} group '{group}'."
             self._refuse(connection, ack_id, "Forbidden", text)
         else:
-            self._close(connection, 1008, "The connection is not authorized for raw sendToGroup mode.")
+            self.end(connection, 1008, "The connection is not authorized for raw sendToGroup mode.")
 
     def _refuse(self, connection: Connection, ack_id: int | None, name: str, text: str) -> None:
-        self._record("refused", connection, f"{name}: {text}")
+        self.journal.refused(connection, f"{name}: {text}")
         if ack_id is not None:
-            self._transport.deliver(AckMessage(ack_id, (name, text)), (connection,))
+            self._say(connection, AckMessage(ack_id, (name, text)))
+
+    def _say(self, connection: Connection, message: ServiceMessage) -> None:
+        """Tell one client something about itself."""
+        receivers = (connection,)
+        self.journal.delivered(message, receivers, self._transport.deliver(message, receivers), connection)
 
     # What the application server sends
 
@@ -255,12 +272,13 @@ class Hub:
         message: GroupDataMessage | ServerDataMessage,
         receivers: Collection[Connection],
         excluded: Collection[str] = (),
+        sender: Connection | None = None,
     ) -> None:
         if excluded:
             receivers = [connection for connection in receivers if connection.id not in excluded]
         if self._quota.counts_messages:
             self._quota.count(len(message.payload.data), len(receivers))
-        self._transport.deliver(message, receivers)
+        self.journal.delivered(message, receivers, self._transport.deliver(message, receivers), sender)
 
     # Membership and permissions, on behalf of the application server
 
@@ -297,9 +315,14 @@ class Hub:
             self.registry.leave_all(connection)
 
     def permission(self, kind: PermissionKind, connection_id: str) -> PermissionSet:
-        """Return what a connection may do, to be asked or changed. Raises NotFound if there is no such connection."""
+        """Return what a connection may do. Raises NotFound if there is no such connection."""
         connection = self.registry.find(connection_id)
         return connection.send_to_group if kind == "sendToGroup" else connection.join_leave_group
+
+    def permit(self, kind: PermissionKind, connection_id: str, group: str, *, allowed: bool) -> None:
+        """Grant or revoke one group by name. Raises NotFound, and Conflict for one group too many."""
+        self.permission(kind, connection_id).set(group, allowed)
+        self.journal.permitted(self.registry.find(connection_id), kind, group, allowed=allowed)
 
     # Closing
 
@@ -318,16 +341,14 @@ class Hub:
         `reason` is what the `disconnected` event says, by default the message.
         """
         if connection.protocol.is_pubsub:
-            self._transport.deliver(DisconnectedMessage(message), (connection,))
-        self._close(connection, code, "", message if reason is None else reason)
+            self._say(connection, DisconnectedMessage(message))
+        self.end(connection, code, "", message if reason is None else reason)
 
-    def _close(self, connection: Connection, code: int, reason: str, detail: str = "") -> None:
+    def end(self, connection: Connection, code: int, reason: str, detail: str = "") -> None:
+        """Close one connection without a message; what the `disconnected` event says is `detail` or the reason."""
+        self.journal.closed(connection, code, reason)
         self.drop(connection, detail or reason)
         self._transport.close(connection, code, reason)
-
-    def _record(self, what: str, connection: Connection, detail: str) -> None:
-        if self._trace.enabled:
-            self._trace.add(what, self.name, connection.id, detail)
 
 
 def _what_is_taken(handlers: Iterable[EventHandler]) -> str:

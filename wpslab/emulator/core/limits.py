@@ -68,5 +68,11 @@ MAX_EVENT_LISTENERS: Final = 10
 MAX_KEPT_EVENTS: Final = 10_000
 """Events an event hub of the emulator remembers, oldest forgotten first (our choice)."""
 
+MAX_TRACED_CHARACTERS: Final = 2000
+"""Characters of a frame or a body that a trace entry shows (our choice)."""
+
+MAX_TRACE_BYTES: Final = 32 * 1024 * 1024
+"""Bytes of frames and ids of receivers that a trace remembers, oldest entries forgotten first (our choice)."""
+
 MAX_REMEMBERED_FAILURES: Final = 100
 """Failures of connections and events that are remembered, oldest forgotten first (our choice)."""

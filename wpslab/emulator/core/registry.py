@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from .connection import Connection
 from .errors import NotFound
+from .journal import Journal
 
 
 class Registry:
     """The connections of a hub. A user or a group is a view: it exists while it has connections."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
         self.connections: dict[str, Connection] = {}
         self._by_user: dict[str, dict[Connection, None]] = {}
         self._by_group: dict[str, dict[Connection, None]] = {}
@@ -25,7 +27,9 @@ class Registry:
         del self.connections[connection.id]
         if connection.user_id is not None:
             _discard(self._by_user, connection.user_id, connection)
-        self.leave_all(connection)
+        for group in connection.groups:
+            _discard(self._by_group, group, connection)
+        connection.groups.clear()
 
     def find(self, connection_id: str) -> Connection:
         """Return a connection by id.
@@ -48,14 +52,17 @@ class Registry:
 
     def join(self, connection: Connection, group: str) -> None:
         """Make a connection a member; once more changes nothing."""
-        connection.groups.add(group)
-        self._by_group.setdefault(group, {})[connection] = None
+        if group not in connection.groups:
+            connection.groups.add(group)
+            self._by_group.setdefault(group, {})[connection] = None
+            self._journal.joined(connection, group)
 
     def leave(self, connection: Connection, group: str) -> None:
         """End a membership; without one nothing changes."""
         if group in connection.groups:
             connection.groups.discard(group)
             _discard(self._by_group, group, connection)
+            self._journal.left(connection, group)
 
     def leave_all(self, connection: Connection) -> None:
         """End all memberships of a connection."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from dataclasses import dataclass
+from itertools import islice
 
 import msgspec
 
 from .clock import Clock
 from .failures import Failure
-from .limits import MAX_REMEMBERED_FAILURES
+from .limits import MAX_REMEMBERED_FAILURES, MAX_TRACE_BYTES
+from .record import Record
+from .trace_entry import TraceEntry
 
 failures_logger = logging.getLogger("wpslab.emulator.failures")
 """Each record has the failure as its only argument."""
@@ -18,51 +20,64 @@ failures_logger = logging.getLogger("wpslab.emulator.failures")
 logger = logging.getLogger("wpslab.emulator.trace")
 
 
-@dataclass(frozen=True, slots=True)
-class TraceEntry:
-    """One thing that happened.
-
-    Attributes:
-        time: seconds since the epoch, by the service's clock.
-        what: a short name such as `connected`, `joinGroup`, `rest`, `refused`.
-        hub: the hub's key, or None.
-        connection_id: whose doing it was, or None.
-        detail: the rest in words; never a key or a token.
-    """
-
-    time: float
-    what: str
-    hub: str | None
-    connection_id: str | None
-    detail: str
-
-
 class Trace:
     """Remember the last `size` things that happened; with size 0, nothing but failures.
 
     Attributes:
+        enabled: whether anything but failures is remembered; who would make a record asks this first.
+        last: the number of the newest entry, 0 before the first.
         failures: the connections and events that failed, oldest first. They are rare, so they are always kept.
     """
 
     def __init__(self, clock: Clock, size: int) -> None:
         self._clock = clock
-        self._entries: deque[tuple[float, str, str | None, str | None, str]] = deque(maxlen=size)
+        self._size = size
+        self._records: deque[Record] = deque()
+        self._weight = 0
+        self.last = 0
         self.failures: deque[Failure] = deque(maxlen=MAX_REMEMBERED_FAILURES)
         self.enabled = size > 0
 
-    def add(self, what: str, hub: str | None = None, connection_id: str | None = None, detail: str = "") -> None:
-        """Record one thing. An append, so that it may stand on the hot path."""
-        if self.enabled:
-            self._entries.append((self._clock.time(), what, hub, connection_id, detail))
-            if logger.isEnabledFor(logging.DEBUG):
-                logger.debug("%s", "  ".join(filter(None, (what, hub, connection_id, detail))))
+    def add(self, record: Record) -> None:
+        """Record one thing that is over."""
+        self.append(record)
+        self.log(record)
+
+    def append(self, record: Record) -> None:
+        """Record one thing whose outcome is filled in before anybody can read it; `log` follows."""
+        if not self.enabled:
+            return
+        self.last += 1
+        record.number = self.last
+        record.time = self._clock.time()
+        record.weight = 8 * len(record.receivers)
+        for frame in record.frames:
+            record.weight += len(frame.data)
+        self._records.append(record)
+        self._weight += record.weight
+        while len(self._records) > self._size or self._weight > MAX_TRACE_BYTES:
+            self._weight -= self._records.popleft().weight
+
+    def log(self, record: Record) -> None:
+        """Write a line, where somebody asked for that."""
+        if self.enabled and logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s", record.entry())
 
     def add_failure(self, failure: Failure) -> None:
         """Record a connection or an event that failed."""
         failure = msgspec.structs.replace(failure, time=self._clock.time())
         self.failures.append(failure)
         failures_logger.warning("%s", failure)
-        self.add("failed", failure.hub, failure.connection_id, str(failure))
+        self.add(
+            Record(
+                "failed",
+                failure.hub,
+                failure.connection_id,
+                event=failure.event,
+                status=failure.status or None,
+                detail=str(failure),
+            )
+        )
 
     def forget_failures(self, hub: str) -> None:
         """Forget what failed in a hub whose settings were changed: it says nothing about the new ones."""
@@ -72,4 +87,18 @@ class Trace:
 
     def entries(self) -> list[TraceEntry]:
         """Return what is remembered, oldest first."""
-        return [TraceEntry(*entry) for entry in self._entries]
+        return [record.entry() for record in self._records]
+
+    def since(self, number: int, limit: int) -> list[TraceEntry]:
+        """Return the entries after this number, the oldest first, at most `limit`."""
+        return [record.entry() for record in self.records_since(number, limit)]
+
+    def records_since(self, number: int, limit: int) -> list[Record]:
+        """Return the records after this number, for a thread that has time to write the entries.
+
+        A number this trace never gave is another service's, and counts as 0. It takes as long as there are new ones.
+        """
+        if not 0 <= number <= self.last:
+            number = 0
+        newest = list(islice(reversed(self._records), self.last - number))
+        return newest[: -limit - 1 : -1] if limit > 0 else []

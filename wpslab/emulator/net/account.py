@@ -37,17 +37,18 @@ class Account:
         self.app = ManagementApp(self.subscription)
         self._first = first
         self._sku = sku
+        self._is_made = False
 
     def make_first_resource(self) -> None:
         """Make the group and the resource that are there from the start. Raises ManagementError for want of a port."""
         self.subscription.put_group(RESOURCE_GROUP, LOCATION)
         self.subscription.adopt(RESOURCE_GROUP, NAME, ResourceWish(LOCATION, self._sku), self._first)
+        self._is_made = True
 
     @property
     def service(self) -> Service:
-        """The service of the emulator's own resource; the first one where that was deleted."""
-        resource = self._find()
-        return self._first if resource is None else resource.service
+        """The service of the emulator's own resource, also before that is made. Raises RuntimeError as `resource`."""
+        return self.resource.service if self._is_made else self._first
 
     @property
     def resource(self) -> Resource:
@@ -56,14 +57,14 @@ class Account:
         Raises:
             RuntimeError: it was deleted.
         """
-        resource = self._find()
-        if resource is None:
+        try:
+            return self.subscription.resource(RESOURCE_GROUP, NAME)
+        except ManagementError as error:
             raise RuntimeError(
                 f"The emulator's own resource {NAME} was deleted. Stop the emulator and start another one, or make it "
                 f"anew: az group create --name {RESOURCE_GROUP} --location {LOCATION}, and "
                 f"az webpubsub create --name {NAME} --resource-group {RESOURCE_GROUP} --sku Standard_S1."
-            )
-        return resource
+            ) from error
 
     @property
     def management(self) -> Management:
@@ -78,9 +79,3 @@ class Account:
                     self.management, resource_group=each.group, name=each.name, location=each.wish.location
                 )
         return None
-
-    def _find(self) -> Resource | None:
-        try:
-            return self.subscription.resource(RESOURCE_GROUP, NAME)
-        except ManagementError:
-            return None

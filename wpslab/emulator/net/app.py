@@ -51,11 +51,11 @@ class App:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.raw_path.partition("?")[0]
-        if self._service.stopped:
-            return web.Response(status=503, text="The resource is stopped.")
-        if not self._service.is_public:
-            return web.Response(status=403, text="The public network access of the resource is disabled.")
         try:
+            if self._service.stopped:
+                return self._closed(request, path, 503, "The resource is stopped.")
+            if not self._service.is_public:
+                return self._closed(request, path, 403, "The public network access of the resource is disabled.")
             if handshake.is_client_path(path):
                 return await self._websocket(request)
             if rest.is_api_path(path):
@@ -75,6 +75,11 @@ class App:
         if path.startswith("/clients/"):
             return web.Response(status=501, text="The emulator has no MQTT and no Socket.IO clients.")
         return web.Response(status=404)
+
+    def _closed(self, request: web.BaseRequest, path: str, status: int, why: str) -> web.Response:
+        if handshake.is_client_path(path):
+            return websocket.refuse(self._service, request, status, why)
+        return web.Response(status=status, text=why)
 
     async def _websocket(self, request: web.BaseRequest) -> web.StreamResponse:
         turn = self._turn

@@ -10,6 +10,7 @@ from yarl import URL
 from ..core.event_handler import mask_query
 from ..core.failures import FailureKind
 from ..core.limits import MAX_UPSTREAM_BODY_BYTES
+from ..core.record import Record
 from ..core.service import Service
 from ..protocols.cloudevents import WebhookRequest, WebhookResponse
 from .waiting import TimeLimit, pause, time_limit
@@ -76,7 +77,14 @@ class Caller:
                         why = _reason(error)
                         if delay is None:
                             raise Unanswered(FailureKind.UNREACHABLE, why, attempts) from error
-                    self._service.trace.add("retry", detail=f"{mask_query(request.url)}: {why}; again in {delay:g} s")
+                    self._service.trace.add(
+                        Record(
+                            "retry",
+                            method=request.method,
+                            url=mask_query(request.url),
+                            detail=f"{why}; again in {delay:g} s",
+                        )
+                    )
                     await pause(self._clock, delay)
         except TimeoutError as error:
             raise Unanswered(FailureKind.TIMEOUT, f"no answer within {seconds:g} s", attempts) from error

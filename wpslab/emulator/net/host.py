@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import contextlib
 import secrets
 import weakref
 from collections.abc import Callable, Iterable
@@ -24,7 +23,7 @@ from ..core.settings import AnonymousConnectPolicy, HubSettings, UpstreamOptions
 from ..core.skus import sku_of
 from ..core.snapshot import EmulatorSnapshot, take_snapshot
 from ..core.tokens import client_access_url
-from ..core.trace import TraceEntry
+from ..core.trace_entry import TraceEntry
 from ..protocols.cloudevents import event_data
 from .account import Account
 from .delivery import Delivery
@@ -99,11 +98,12 @@ class Emulator:
             self._configure_hub(hub, {"anonymous_connect_policy": "allow"})
 
     def __repr__(self) -> str:
-        state = "not running"
-        if self.running:
-            with contextlib.suppress(RuntimeError):  # its resource was deleted
-                state = f"at {self.endpoint}"
-        return f"<Emulator {state}, AccessKey=***>"
+        if not self.running:
+            return "<Emulator not running, AccessKey=***>"
+        try:
+            return f"<Emulator at {self.endpoint}, AccessKey=***>"
+        except RuntimeError:
+            return "<Emulator whose own resource was deleted>"
 
     # Starting and stopping
 
@@ -229,7 +229,20 @@ class Emulator:
     @property
     def trace(self) -> list[TraceEntry]:
         """What happened, oldest first; the last 10,000 things."""
-        return self._call(self._service.trace.entries)
+        return self.trace_since(0, TRACE_SIZE)
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether what happens is remembered for `trace`."""
+        return self._service.trace.enabled
+
+    def trace_since(self, number: int, limit: int = 1000) -> list[TraceEntry]:
+        """Return what happened after the entry with this number, the oldest first, at most `limit`; 0 begins anew.
+
+        A number that was never given counts as 0: it is from another service. Cheap where little is new.
+        """
+        records = self._call(lambda: self._service.trace.records_since(number, limit))
+        return [record.entry() for record in records]  # on the caller's thread: the service has other things to do
 
     @property
     def time(self) -> float:

@@ -13,6 +13,7 @@ from ..core.errors import InvalidAnswer
 from ..core.event_handler import mask_query
 from ..core.events import ConnectEvent, Event, UserEvent
 from ..core.failures import Failure, FailureKind
+from ..core.record import Record, keep_body, keep_data
 from ..core.service import Service
 from ..core.subprotocols import Protocol
 from ..core.tokens import sign_upstream_token
@@ -154,21 +155,46 @@ class Webhooks:
             if handler.auth_resource and handler.auth_type == "ManagedIdentity":
                 token = sign_upstream_token(self._service.keys.primary, handler.auth_resource, self._clock.time())
                 request.headers["Authorization"] = f"Bearer {token}"
-            self._record("event", event, f"{event.name}: POST {mask_query(url)}")
-            response, attempts = await self._caller.send(request, options.event_timeout, event.connection_id)
+            called = self._called(event, url)
+            try:
+                response, attempts = await self._caller.send(request, options.event_timeout, event.connection_id)
+            except asyncio.CancelledError:
+                self._answered(called, "given up")
+                raise
         except InvalidAnswer as error:
             return self.failed(event, error.kind, str(error))
         except Unanswered as error:
+            self._answered(called, error.kind.value, error.status)
             return self.failed(event, error.kind, str(error), attempts=error.attempts, status=error.status)
-        times = f" at attempt {attempts}" if attempts > 1 else ""
-        self._record("event answered", event, f"{event.name}: {response.status}{times}")
+        times = f"at attempt {attempts}" if attempts > 1 else ""
+        # A server that echoes its request must not bring a token here; what failed has its body in the `Failure`.
+        shows_body = response.is_success and handler.auth_type == "None"
+        self._answered(called, times, response.status, response.body if shows_body else b"")
         if response.is_success:
             return response, attempts
         return self._not_successful(event, response, attempts)
 
-    def _record(self, what: str, event: Event, detail: str) -> None:
-        if self._service.trace.enabled:
-            self._service.trace.add(what, event.hub, event.connection_id, detail)
+    def _called(self, event: Event, url: str) -> Record | None:
+        """Write that an upstream server is called. Of `connect` no body is kept: headers may be secrets."""
+        if not self._service.trace.enabled:
+            return None
+        record = Record("event", event.hub, event.connection_id, event.user_id, event=event.name)
+        record.method, record.url = "POST", mask_query(url)
+        if isinstance(event, UserEvent):
+            record.frames = (keep_data(event.payload.data, event.payload.data_type in ("text", "json")),)
+        self._service.trace.add(record)
+        return record
+
+    def _answered(self, called: Record | None, detail: str, status: int = 0, body: bytes = b"") -> None:
+        if called is not None:
+            record = Record("answered", called.hub, called.connection_id, called.user_id, event=called.event)
+            record.answers, record.status, record.detail = called.number, status or None, detail
+            record.milliseconds = (self._clock.time() - called.time) * 1000
+            record.frames = keep_body(body)
+            self._service.trace.add(record)
+
+    def _validation(self, method: str, url: str, status: int = 0, detail: str = "") -> None:
+        self._service.trace.add(Record("validation", method=method, url=url, status=status or None, detail=detail))
 
     def _not_successful(self, event: Event, response: WebhookResponse, attempts: int) -> Failure:
         kind = FailureKind.STATUS
@@ -207,12 +233,12 @@ class Webhooks:
         shown = mask_query(url)
         try:
             response, _ = await self._caller.send(cloudevents.validation_request(url, host), seconds)
-            self._service.trace.add("validation", detail=f"OPTIONS {shown} -> {response.status}")
+            self._validation("OPTIONS", shown, response.status)
             validation.method = "OPTIONS"
             if response.status == 404:
                 validation.method = "GET"
                 response, _ = await self._caller.send(cloudevents.validation_request(url, host, "GET"), seconds)
-                self._service.trace.add("validation", detail=f"GET {shown} -> {response.status}")
+                self._validation("GET", shown, response.status)
             status = response.status
             problem = cloudevents.validation_problem(response, host)
             if problem is FailureKind.VALIDATION_WRONG_ORIGIN:
@@ -222,6 +248,6 @@ class Webhooks:
             if error.kind is FailureKind.TIMEOUT:
                 problem = FailureKind.VALIDATION_TIMEOUT
             detail = str(error)
-            self._service.trace.add("validation", detail=f"OPTIONS {shown}: {error.kind.value} {detail}")
+            self._validation(validation.method, shown, detail=f"{error.kind.value} {detail}")
         finally:
             validation.finish(self._clock.time(), problem, status, detail)

@@ -17,6 +17,7 @@ from ..core.hub import Hub
 from ..core.limits import MAX_MESSAGE_BYTES
 from ..core.messages import ClientMessage
 from ..core.names import hub_key
+from ..core.record import Record
 from ..core.service import Place, Service
 from ..core.subprotocols import Protocol
 from ..protocols import handshake, json_v1, simple
@@ -54,7 +55,7 @@ async def serve(
     except Unauthorized as error:
         return _refused(service, 401, str(error), "", _hub_of(request))
     except QuotaExceeded as error:
-        return _refused(service, 429, str(error), str(error), _hub_of(request))
+        return refuse(service, request, 429, str(error))
     connection_id = event.connection_id
     try:
         admission = await _admit(service, webhooks, event)
@@ -66,6 +67,11 @@ async def serve(
     finally:
         place.give_back()
         webhooks.release(connection_id)
+
+
+def refuse(service: Service, request: web.BaseRequest, status: int, why: str) -> web.Response:
+    """Refuse a client, and record it."""
+    return _refused(service, status, why, why, _hub_of(request))
 
 
 async def _converse(
@@ -151,7 +157,7 @@ def _without_offer(request: web.BaseRequest) -> web.BaseRequest:
 
 
 def _refused(service: Service, status: int, why: str, body: str, hub: str | None) -> web.Response:
-    service.trace.add("connect refused", detail=f"{status}: {why}")
+    service.trace.add(Record("refused", hub, status=status, detail=why))
     service.trace.add_failure(Failure(kind=FailureKind.REFUSED, hub=hub, event="connect", status=status, detail=why))
     return web.Response(status=status, text=body)
 
@@ -209,16 +215,17 @@ class _Conversation:
             self._lost = True
             if isinstance(message.data, WebSocketError):
                 logger.info("A client of hub %s is closed with %d: %s", self._hub.name, message.data.code, message.data)
+                self._hub.journal.closed(self._connection, message.data.code, str(message.data))
                 self._channel.refuse(message.data.code)
         return None
 
     def _take(self, frame: Frame) -> UserEvent | None:
+        self._hub.journal.received(self._connection, frame)
         try:
             return self._hub.receive(self._connection, _decode(self._connection, frame))
         except InvalidFrame as error:
             logger.info("A client of hub %s is closed with %d: %s", self._hub.name, error.code, error)
-            self._hub.drop(self._connection, error.reason)
-            self._channel.close(error.code, error.reason)
+            self._hub.end(self._connection, error.code, error.reason)
             return None
         except QuotaExceeded as error:
             self._hub.refuse_over_quota(self._connection, error)

@@ -17,6 +17,11 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     opcode: int
     data: bytes
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the data is UTF-8."""
+        return self.opcode == TEXT
+
     def wire(self) -> bytes:
         """Return the unfragmented, unmasked frame of a server (RFC 6455, section 5.2)."""
         size = len(self.data)

@@ -15,7 +15,6 @@ from .calls import Call, answer, existence, list_answer
 
 _CLAUSE = r"(resourceGroup|resourceType|name|location|tagName|tagValue)\s+eq\s+'([^']*)'"
 _CLAUSES = re.compile(_CLAUSE, re.IGNORECASE)
-_TAG = re.compile(r"(tagName|tagValue)\s+eq\s+'([^']*)'", re.IGNORECASE)
 _FILTER = re.compile(rf"{_CLAUSE}(\s+and\s+{_CLAUSE})*", re.IGNORECASE)
 
 # Subscriptions, locations, providers
@@ -105,10 +104,8 @@ def check_group_existence(call: Call) -> RestResponse:
 
 def list_groups(call: Call) -> RestResponse:
     """Return all groups, or those with the tag that the filter names."""
-    wanted = {name.lower(): value for name, value in _TAG.findall("".join(call.query.get("$filter", ())))}
-    groups = call.subscription.groups()
-    if tag := wanted.get("tagname"):
-        groups = [each for each in groups if _has_tag(each, tag, wanted.get("tagvalue"))]
+    wanted = _read_filter("".join(call.query.get("$filter", ())))
+    groups = [each for each in call.subscription.groups() if _is_tagged(each.tags, wanted)]
     return list_answer([shapes.group_shape(call.subscription, each) for each in groups])
 
 
@@ -151,18 +148,17 @@ def _read_filter(text: str) -> Mapping[str, str]:
 
 
 def _passes(resource: Resource, wanted: Mapping[str, str]) -> bool:
-    tags = resource.wish.tags or {}
     values = {
         "resourcegroup": resource.group.lower(),
         "resourcetype": shapes.TYPE.lower(),
         "name": resource.name.lower(),
-        "location": location_key(resource.wish.location),
-        "tagname": wanted["tagname"] if wanted.get("tagname") in tags else None,
-        "tagvalue": tags.get(wanted.get("tagname", "")),
+        "location": resource.wish.location,
     }
-    return all(values[name] == value for name, value in wanted.items())
+    return _is_tagged(resource.wish.tags, wanted) and all(
+        values[name] == value for name, value in wanted.items() if name in values
+    )
 
 
-def _has_tag(group: ResourceGroup, name: str, value: str | None) -> bool:
-    tags = group.tags or {}
-    return name in tags and value in (None, tags[name])
+def _is_tagged(tags: Mapping[str, str] | None, wanted: Mapping[str, str]) -> bool:
+    name, value = wanted.get("tagname"), wanted.get("tagvalue")
+    return name is None or (name in (tags or {}) and value in (None, (tags or {})[name]))

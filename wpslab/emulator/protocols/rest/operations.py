@@ -186,7 +186,7 @@ def check_permission(call: Call) -> RestResponse:
 def _change_permission(call: Call, *, allow: bool) -> RestResponse | None:
     group = read_target_name(call.query)
     try:
-        call.hub.permission(call.path.permission, call.path.connection_id).set(group, allow)
+        call.hub.permit(call.path.permission, call.path.connection_id, group, allowed=allow)
     except NotFound as error:
         return error_response(404, "Info.Connection.NotExisted", str(error), "Connection")
     return None

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 from ...core.errors import BadRequest, Conflict, NotAvailable, QuotaExceeded, Unauthorized
+from ...core.failures import Failure, FailureKind
 from ...core.messages import Payload
+from ...core.record import Record, keep_body
 from ...core.service import Service
 from ..handshake import bearer
 from ..urls import split_target
@@ -37,12 +39,19 @@ def is_api_path(path: str) -> bool:
 def handle(service: Service, request: RestRequest) -> RestResponse:
     """Answer a REST call. Whatever a caller sends, the answer is one of the contract's."""
     path, query = split_target(request.target)
-    response = _handle(service, request, path, query)
-    service.trace.add("rest", detail=f"{request.method} {path} -> {response.status}")
+    record = Record("rest", method=request.method, url=path)
+    if service.trace.enabled:
+        record.frames = keep_body(request.body)
+    service.trace.append(record)
+    response = _handle(service, request, path, query, record)
+    record.status = response.status
+    service.trace.log(record)
     return dataclasses.replace(response, headers={**_EVERY_RESPONSE, **response.headers})
 
 
-def _handle(service: Service, request: RestRequest, path: str, query: Mapping[str, Sequence[str]]) -> RestResponse:
+def _handle(
+    service: Service, request: RestRequest, path: str, query: Mapping[str, Sequence[str]], record: Record
+) -> RestResponse:
     if path == _HEALTH:
         return _health(request.method, query)
     rows = [(operation, match) for operation, pattern in _TABLE if (match := pattern.fullmatch(path))]
@@ -50,7 +59,7 @@ def _handle(service: Service, request: RestRequest, path: str, query: Mapping[st
         return error_response(404, "NotFound", f"There is no operation at `{path[:200]}`.")
     for operation, match in rows:
         if operation.method == request.method:
-            return _answer(service, request, operation, match.groupdict(), query)
+            return _answer(service, request, operation, match.groupdict(), query, record)
     allowed = ", ".join(sorted({operation.method for operation, _ in rows}))
     response = error_response(405, "MethodNotAllowed", f"Here only {allowed} is answered.")
     return dataclasses.replace(response, headers={**response.headers, "Allow": allowed})
@@ -62,9 +71,13 @@ def _answer(
     operation: Operation,
     segments: Mapping[str, str],
     query: Mapping[str, Sequence[str]],
+    record: Record,
 ) -> RestResponse:
     try:
         values = read_path(segments)
+        record.hub = values.hub or None
+        record.connection_id, record.user_id = values.connection_id or None, values.user_id or None
+        record.group = values.group or None
         if operation.sends:
             read_time_to_live(query)
         if "permission" in segments:
@@ -79,13 +92,15 @@ def _answer(
     except BadRequest as error:
         return error_response(400, "Error.BadRequest", str(error), error.target)
     except Unauthorized as error:
-        service.trace.add("rest refused", detail=str(error))
+        service.trace.add(Record("refused", record.hub, status=401, detail=str(error)))
         return RestResponse(401, {"WWW-Authenticate": "Bearer"})
     except UnsupportedMediaType as error:
         return error_response(415, "UnsupportedMediaType", str(error))
     except Conflict as error:
         return error_response(409, "Error.Connection.Conflict", str(error), "Connection")
     except QuotaExceeded as error:
+        hub = segments["hub"].lower()
+        service.trace.add_failure(Failure(kind=FailureKind.QUOTA, hub=hub, event="message", detail=str(error)))
         return error_response(429, "TooManyRequests", str(error))
     except NotAvailable as error:
         return error_response(501, "NotImplemented", str(error))
