@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .attached import AttachedUpstream
     from .emulator.core.event_handler import SystemEventName
     from .explain import Explanation
+    from .translator import AzureTranslator, Translator
     from .watch import Watch
 
 CLOSE_TIMEOUT = 10.0
@@ -46,6 +47,7 @@ class Lab(Managed):
         super().__init__(backend, target, emulator)
         self._upstreams: dict[str, AttachedUpstream] = {}
         self._background: Background | None = None
+        self._translator: AzureTranslator | Translator | None = None
         self._on_close: list[Callable[[], Awaitable[None] | None]] = []
         self._closed = False
         self._watch: Watch | None = None
@@ -145,6 +147,26 @@ class Lab(Managed):
         """Return what the attached server of a hub and its handlers logged, tracebacks too; the last 100 entries."""
         attached = self._upstreams.get(hub.lower())
         return attached.log if attached is not None else ""
+
+    @property
+    def translator(self) -> AzureTranslator | Translator:
+        """The Azure AI Translator: Azure's where TRANSLATOR_KEY and the like are set, else one on this machine.
+
+        Started on first use, and ended by `close`; its repr says which one answers.
+
+        Raises:
+            LabError: the lab is closed, or not all of TRANSLATOR_KEY, TRANSLATOR_ENDPOINT and TRANSLATOR_REGION are set.
+        """
+        self._check_open()
+        if self._translator is None:
+            from .translator import find_translator
+
+            try:
+                self._translator = find_translator()
+            except ValueError as error:
+                raise LabError(str(error)) from error
+            self.on_close(self._translator.stop)
+        return self._translator
 
     def explain(self, connection_id: str | None = None) -> Explanation:
         """Say in plain sentences why the newest connection or event failed, and what to change.
