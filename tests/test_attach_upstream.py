@@ -392,7 +392,7 @@ def test_what_a_served_emulator_refuses_is_said_in_its_own_words():
         with pytest.raises(ServedError, match="answered 400: The settings of the hub cannot be used"):
             served.configure_hub("chat", b"{}")
         wrong = ConnectionString.parse(f"Endpoint={emulator.endpoint};AccessKey={KEY};")
-        with pytest.raises(ServedError, match="does not know the access key"):
+        with pytest.raises(ServedError, match="does not take the access key"):
             Served(wrong).failures()
     with pytest.raises(ServedGone, match="cannot be reached"):
         served.failures()

@@ -39,6 +39,7 @@ LAB_MODULES = {
     "probe",
     "served",
     "server_log",
+    "upstreams",
     "watch",
 }
 CLI_MODULES = {"cli", "cli_az", "az_certificate", "az_env", "az_folder", "doctor", "__main__"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -119,3 +119,11 @@ def raise_all(errors: Sequence[BaseException]) -> None:
         raise errors[0]
     if errors:
         raise BaseExceptionGroup("Several background tasks failed.", errors)
+
+
+def collect(errors: list[BaseException], function: Callable[..., Any], *args: Any) -> None:
+    """Call a function, and keep its error: one that fails must not keep others from ending."""
+    try:
+        function(*args)
+    except Exception as error:  # noqa: BLE001
+        errors.append(error)

@@ -8,23 +8,22 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from .background import Background, raise_all
+from .background import Background, collect, raise_all
 from .card import card_html, card_text
 from .connection_string import VARIABLES, ConnectionString
 from .emulator import Emulator, Failure, UpstreamOptions
 from .errors import LabError
-from .managed import Backend, Managed
+from .managed import Backend
 from .probe import ProbeError, probe
 from .served import Served, ServedError
+from .upstreams import WithUpstreams
 
 if TYPE_CHECKING:
-    from .attached import AttachedUpstream
-    from .emulator.core.event_handler import SystemEventName
     from .explain import Explanation
     from .translator import AzureTranslator, Translator
     from .watch import Watch
@@ -36,7 +35,7 @@ _start_lock = threading.Lock()
 _running: list[Lab] = []  # the kernel's one lab: a cell that is run again must find it
 
 
-class Lab(Managed):
+class Lab(WithUpstreams):
     """The Web PubSub of this kernel. Made by `start`.
 
     Attributes:
@@ -45,11 +44,8 @@ class Lab(Managed):
 
     def __init__(self, backend: Backend, target: ConnectionString, emulator: Emulator | None = None) -> None:
         super().__init__(backend, target, emulator)
-        self._upstreams: dict[str, AttachedUpstream] = {}
         self._background: Background | None = None
         self._translator: AzureTranslator | Translator | None = None
-        self._on_close: list[Callable[[], Awaitable[None] | None]] = []
-        self._closed = False
         self._watch: Watch | None = None
 
     def __repr__(self) -> str:
@@ -86,68 +82,6 @@ class Lab(Managed):
             self._background = Background()
         return self._background
 
-    def attach_upstream(
-        self,
-        hub: str,
-        app: Any,
-        *,
-        path: str = "/eventhandler",
-        user_event_pattern: str | None = "*",
-        system_events: Sequence[SystemEventName] = ("connect", "connected", "disconnected"),
-    ) -> AttachedUpstream:
-        """Run an ASGI app as upstream server of a hub, on a thread of its own and a free port, until the lab closes.
-
-        A second one for the same hub takes the place of the first.
-
-        Args:
-            hub: whose events it gets.
-            app: any ASGI app: a Starlette or FastAPI app, or a WebPubSubEventHandler.
-            path: where the app takes events; `{event}` and `{hub}` in it are replaced.
-            user_event_pattern: `*`, names with commas between, or None for no user events.
-            system_events: which of `connect`, `connected`, `disconnected`.
-
-        Raises:
-            LabError: the service cannot reach this machine; the text says what the choices are.
-            ValueError: an illegal value.
-            TypeError: no ASGI app.
-            RuntimeError: the app failed to start. After each of these, what ran before still runs, but on Azure, where
-                one tunnel makes room for the next.
-        """
-        from .attached import (
-            EmulatorRegistry,
-            ServedRegistry,
-            TunnelError,
-            attach,
-            attach_by_tunnel,
-            make_handler,
-        )
-
-        self._check_open()
-        handler = make_handler(hub, path, user_event_pattern, system_events)
-        previous = self._upstreams.get(hub.lower())
-        try:
-            if self.backend == "azure":
-                if previous is not None:  # one tunnel at a time
-                    previous.detach()
-                attached = attach_by_tunnel(hub, app, self._target, path=path)
-            else:
-                registry = EmulatorRegistry(self._emulator) if self._emulator else ServedRegistry(self._served())
-                attached = attach(hub, app, registry, handler, path=path, previous=previous)
-        except (TunnelError, ServedError) as error:
-            raise LabError(str(error)) from error
-        if self._detach_all not in self._on_close:
-            self.on_close(self._detach_all)
-            atexit.register(self._detach_all)
-        self._upstreams[hub.lower()] = attached
-        if previous is not None:
-            previous.detach()
-        return attached
-
-    def upstream_log(self, hub: str) -> str:
-        """Return what the attached server of a hub and its handlers logged, tracebacks too; the last 100 entries."""
-        attached = self._upstreams.get(hub.lower())
-        return attached.log if attached is not None else ""
-
     @property
     def translator(self) -> AzureTranslator | Translator:
         """The Azure AI Translator: Azure's where TRANSLATOR_KEY and the like are set, else one on this machine.
@@ -155,7 +89,7 @@ class Lab(Managed):
         Started on first use, and ended by `close`; its repr says which one answers.
 
         Raises:
-            LabError: the lab is closed, or not all of TRANSLATOR_KEY, TRANSLATOR_ENDPOINT and TRANSLATOR_REGION are set.
+            LabError: the lab is closed, or only some of TRANSLATOR_KEY, _ENDPOINT and _REGION are set.
         """
         self._check_open()
         if self._translator is None:
@@ -212,10 +146,6 @@ class Lab(Managed):
             self._watch = watch(self.backend, self._target, self._emulator)
         return self._watch
 
-    def on_close(self, callback: Callable[[], Awaitable[None] | None]) -> None:
-        """Have a function, or a coroutine function on the background loop, run by `close`, the newest first."""
-        self._on_close.append(callback)
-
     def close(self) -> None:
         """End everything the lab started. Closing twice does nothing.
 
@@ -227,10 +157,10 @@ class Lab(Managed):
         errors: list[BaseException] = []
         atexit.unregister(self._detach_all)
         while self._on_close:
-            _collect(errors, self._run_callback, self._on_close.pop())
+            collect(errors, self._run_callback, self._on_close.pop())
         if self._background is not None:
             self._background.close()
-            _collect(errors, self._background.raise_errors)
+            collect(errors, self._background.raise_errors)
         if self._emulator is not None:
             self._emulator.stop()
         self._closed = True
@@ -243,41 +173,11 @@ class Lab(Managed):
         if self._background is not None:
             self._background.raise_errors()
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise LabError(
-                "This lab is closed. Run the cell with wpslab.start() again, and then the cells that use it."
-            )
-
-    def _served(self) -> Served:
-        served = Served(self._target)
-        if not served.is_on_this_machine:
-            raise LabError(
-                f"{self.endpoint} is another machine and cannot reach a server on this one. "
-                "Start the lab without a connection string, or run the server where that machine reaches it "
-                "and register it there: wpslab serve --event-handler."
-            )
-        return served
-
-    def _detach_all(self) -> None:
-        errors: list[BaseException] = []
-        while self._upstreams:
-            _collect(errors, self._upstreams.popitem()[1].detach)
-        raise_all(errors)
-
     def _run_callback(self, callback: Callable[[], Awaitable[None] | None]) -> None:
         if inspect.iscoroutinefunction(callback):
             self.background.submit(callback()).result(CLOSE_TIMEOUT)
         else:
             callback()
-
-
-def _collect(errors: list[BaseException], function: Callable[..., Any], *args: Any) -> None:
-    # One failing callback must not keep the others, or the emulator, from ending; close() raises it afterwards.
-    try:
-        function(*args)
-    except Exception as error:  # noqa: BLE001
-        errors.append(error)
 
 
 def start(connection_string: str | None = None) -> Lab:

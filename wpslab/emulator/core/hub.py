@@ -7,11 +7,12 @@ from typing import Any
 
 from .admission import Admission, EventAnswer
 from .connection import Connection
-from .errors import NotFound, QuotaExceeded
+from .errors import QuotaExceeded
 from .event_handler import EventHandler
 from .events import ConnectedEvent, DisconnectedEvent, UserEvent
 from .failures import Failure, FailureKind
 from .journal import Journal
+from .membership import Membership
 from .messages import (
     AckMessage,
     ClientMessage,
@@ -29,7 +30,6 @@ from .messages import (
     ServerDataMessage,
     ServiceMessage,
 )
-from .permissions import PermissionKind, PermissionSet
 from .quota import Quota
 from .registry import Registry
 from .settings import HubSettings
@@ -41,7 +41,7 @@ CLOSED_BY_SERVER = "Application server closed the connection."
 EVENT_FAILED = "Internal server error"
 
 
-class Hub:
+class Hub(Membership):
     """A set of connections that can reach each other, and no others.
 
     Attributes:
@@ -279,50 +279,6 @@ class Hub:
         if self._quota.counts_messages:
             self._quota.count(len(message.payload.data), len(receivers))
         self.journal.delivered(message, receivers, self._transport.deliver(message, receivers), sender)
-
-    # Membership and permissions, on behalf of the application server
-
-    def add_connection_to_group(self, group: str, connection_id: str) -> None:
-        """Make a connection a member. Raises NotFound if there is no such connection."""
-        self.registry.join(self.registry.find(connection_id), group)
-
-    def remove_connection_from_group(self, group: str, connection_id: str) -> None:
-        """End a membership; an unknown connection or one that is no member is no error."""
-        if connection := self.registry.connections.get(connection_id):
-            self.registry.leave(connection, group)
-
-    def remove_connection_from_all_groups(self, connection_id: str) -> None:
-        """End all memberships of a connection; an unknown one is no error."""
-        if connection := self.registry.connections.get(connection_id):
-            self.registry.leave_all(connection)
-
-    def add_user_to_group(self, group: str, user_id: str) -> None:
-        """Make each connection the user has now a member. Raises NotFound if there is none."""
-        connections = self.registry.of_user(user_id)
-        if not connections:
-            raise NotFound("User", user_id)
-        for connection in connections:
-            self.registry.join(connection, group)
-
-    def remove_user_from_group(self, group: str, user_id: str) -> None:
-        """End the membership of each connection of the user."""
-        for connection in self.registry.of_user(user_id):
-            self.registry.leave(connection, group)
-
-    def remove_user_from_all_groups(self, user_id: str) -> None:
-        """End all memberships of each connection of the user."""
-        for connection in self.registry.of_user(user_id):
-            self.registry.leave_all(connection)
-
-    def permission(self, kind: PermissionKind, connection_id: str) -> PermissionSet:
-        """Return what a connection may do. Raises NotFound if there is no such connection."""
-        connection = self.registry.find(connection_id)
-        return connection.send_to_group if kind == "sendToGroup" else connection.join_leave_group
-
-    def permit(self, kind: PermissionKind, connection_id: str, group: str, *, allowed: bool) -> None:
-        """Grant or revoke one group by name. Raises NotFound, and Conflict for one group too many."""
-        self.permission(kind, connection_id).set(group, allowed)
-        self.journal.permitted(self.registry.find(connection_id), kind, group, allowed=allowed)
 
     # Closing
 
