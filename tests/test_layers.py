@@ -28,7 +28,7 @@ ALLOWED = {
 }
 LAB_MODULES = {
     "lab",
-    "arm",
+    "management_client",
     "attached",
     "background",
     "card",

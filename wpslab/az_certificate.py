@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-INSTALL = 'pip install "wpslab[real-az]"'
+INSTALL = 'pip install ".[real-az]" in the folder of wpslab'
 LIFE = timedelta(days=365)
 RENEW_BEFORE = timedelta(days=2)
 

@@ -143,4 +143,4 @@ def _register(endpoint: str, verb: str) -> str:
 
 def _without_proxy(value: str) -> str:
     hosts = [host.strip() for host in value.split(",") if host.strip()]
-    return ",".join([*hosts, *(host for host in _LOCAL if host not in hosts and "*" not in hosts)])
+    return ",".join([*hosts, *(host for host in _LOCAL if host not in hosts and hosts != ["*"])])

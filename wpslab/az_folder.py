@@ -18,7 +18,7 @@ import msgspec
 from .az_certificate import Certificate
 from .az_env import CLOUD
 
-_MARKER = "wpslab.json"
+_MARKER = "wpslab-az-folder.json"
 _PROBE_SECONDS = 3.0
 
 

@@ -28,18 +28,24 @@ STYLE = (
 )
 
 
-def card_text(*, closed: bool) -> str:
+def card_text(*, closed: bool, deleted: bool = False) -> str:
     """Return the plain text, the same whichever service answers."""
+    if deleted and not closed:
+        return "The resource of this lab was deleted."
     return "The lab is closed." if closed else "The lab is ready: Azure Web PubSub answers here."
 
 
-def card_html(backend: Literal["emulator", "served", "azure"], endpoint: str, *, closed: bool) -> str:
-    """Return the card. It says which service answers and where; the key is masked."""
+def card_html(backend: Literal["emulator", "served", "azure"], endpoint: str | None, *, closed: bool) -> str:
+    """Return the card. It says which service answers and where; the key is masked. Without endpoint, none is left."""
     who, more = _WHO[backend]
+    if endpoint is None:
+        who = "The resource of this lab was deleted."
+        more = "End the lab with <code>lab.close()</code>, and start a new one with <code>wpslab.start()</code>."
     if closed:
         who, more = "The lab is closed.", "Start a new one with <code>wpslab.start()</code>."
+    place = escape(endpoint or "none")
     return (
         f'<div class="wpslab-card" style="{STYLE}"><strong>{who}</strong><br>{more}<br>'
-        f"Endpoint: <code>{escape(endpoint)}</code> · Access key: <code>••••••••</code> "
+        f"Endpoint: <code>{place}</code> · Access key: <code>••••••••</code> "
         "(in <code>lab.connection_string</code>)</div><!-- wpslab-card -->"
     )

@@ -54,7 +54,7 @@ class AzSide:
         try:
             tls = folder.certificate.make(az_env.restored(os.environ))
         except ImportError as error:
-            raise typer.BadParameter(f"--az needs the package {error.name}: {INSTALL}") from error
+            raise typer.BadParameter(f"--az needs the package trustme: {INSTALL}") from error
         try:
             port = emulator.open_secure_port(tls, port)
         except OSError as error:

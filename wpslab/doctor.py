@@ -62,7 +62,7 @@ def _packages() -> Iterator[Finding]:
         match = _REQUIREMENT.match(needed)
         if match is None or "extra == 'test'" in condition or not _applies(condition):
             continue
-        if "extra == 'course'" in condition and not has_course:
+        if "extra == " in condition and not (has_course and "extra == 'course'" in condition):
             continue
         name, oldest = match.groups()
         try:

@@ -32,6 +32,7 @@ CLOSE_TIMEOUT = 10.0
 SETTLE_TIMEOUT = 2.0
 
 _start_lock = threading.Lock()
+_ended = threading.Event()  # a lab was closed in this kernel
 _running: list[Lab] = []  # the kernel's one lab: a cell that is run again must find it
 
 
@@ -49,13 +50,21 @@ class Lab(WithUpstreams):
         self._watch: Watch | None = None
 
     def __repr__(self) -> str:
-        return card_text(closed=self._closed)
+        return card_text(closed=self._closed, deleted=self._known_endpoint is None)
 
     def __str__(self) -> str:
-        return f"<Lab on {self.backend} at {self.endpoint}, AccessKey=***>"
+        return f"<Lab on {self.backend} at {self._known_endpoint}, AccessKey=***>"
 
     def _repr_html_(self) -> str:
-        return card_html(self.backend, self.endpoint, closed=self._closed)
+        return card_html(self.backend, self._known_endpoint, closed=self._closed)
+
+    @property
+    def _known_endpoint(self) -> str | None:
+        """The endpoint; None where the resource was deleted."""
+        try:
+            return self.endpoint
+        except LabError:
+            return None
 
     @property
     def emulator(self) -> Emulator:
@@ -164,6 +173,7 @@ class Lab(WithUpstreams):
         if self._emulator is not None:
             self._emulator.stop()
         self._closed = True
+        _ended.set()
         if self in _running:
             _running.remove(self)
         raise_all(errors)
@@ -213,6 +223,18 @@ def _load_magics() -> None:
     """Bring `%az` where this is a kernel or an IPython; elsewhere nothing is loaded."""
     if (ipython := sys.modules.get("IPython")) is not None and (shell := ipython.get_ipython()) is not None:
         shell.extension_manager.load_extension("wpslab")
+
+
+def current() -> Lab | None:
+    """Return the lab that runs in this kernel; None where none was started yet.
+
+    Raises:
+        LabError: it was closed.
+    """
+    with _start_lock:
+        if not _running and _ended.is_set():
+            raise LabError("The lab of this kernel is closed. Run the cell with wpslab.start() again.")
+        return _running[0] if _running else None
 
 
 def _configured(argument: str | None) -> tuple[str | None, str]:

@@ -6,7 +6,7 @@ import warnings
 from functools import cached_property
 from typing import Any, Literal
 
-from .arm import AzureCliCredential, LocalCredential, find_on_azure, options_of, resource_name
+from .management_client import AzureCliCredential, LocalCredential, find_on_azure, options_of, resource_name
 from .connection_string import ConnectionString
 from .emulator import Emulator, Management
 from .errors import LabError

@@ -1,16 +1,29 @@
 """The official management SDKs: what clients notice of a restart, of a deletion, and of the resources next door."""
 
 import asyncio
+import os
 import time
 
 import pytest
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
+from wpslab.az import az
 from wpslab.connection_string import ConnectionString
 from wpslab.emulator import Emulator
 from wpslab.lab import Lab
 
-from .management import EVERYTHING, KINDS, listening_ports, new_group, new_lab, new_management, new_name
+from .management import (
+    EVERYTHING,
+    KINDS,
+    RawArm,
+    listening_ports,
+    new_group,
+    new_lab,
+    new_management,
+    new_name,
+    resource,
+    status_of,
+)
 from .sockets import end_of
 from .upstreams import ScriptedUpstream, answer, only_for_emulators
 from .wire import wire_client
@@ -158,3 +171,55 @@ async def test_end_of_the_emulator_is_the_end_of_all_its_resources(request, kind
                 assert (await client.receive())["event"] == "disconnected"
                 assert (await client.end())[0] == 1001
         assert listening_ports() == before
+
+
+# What happens at the same moment
+
+
+async def test_resources_made_and_deleted_at_once_leave_a_service_that_answers(arm, group):
+    """A port that is closed while the loop begins to listen on it must not stay in the loop's selector."""
+    raw, name = RawArm(arm.lab.management), new_name()
+    path = raw.resource(group, name)
+    body = {"location": "eastus", "sku": {"name": "Free_F1"}}
+
+    def disturb(number):
+        return raw.call("PUT", path, body=body).status if number % 2 else raw.call("DELETE", path).status
+
+    for _ in range(10):
+        found = await asyncio.gather(*(asyncio.to_thread(disturb, number) for number in range(8)))
+        assert set(found) <= {200, 201, 202, 204}
+    watched = arm.lab.emulator._thread.loop._selector.get_map()
+    for number in list(watched):
+        os.fstat(number)  # raises for one that is closed
+    assert name not in await arm.names(group) or await arm.web_pub_sub.get(group, name)
+    async with arm.hub(arm.lab.resource_group, arm.lab.name) as hub, hub.json_client() as client:
+        await client.hears_nothing()
+
+
+async def test_client_that_waits_for_its_handler_does_not_get_into_a_resource_that_was_stopped_meanwhile(arm, group):
+    made = await arm.create(group, sku="Standard_S1")
+    go_on = asyncio.Event()
+    async with ScriptedUpstream() as upstream:
+        upstream.on("POST", "/", answer(gate=go_on))
+        handler = {"urlTemplate": f"{upstream.url}/", "systemEvents": ["connect"]}
+        await arm.web_pub_sub_hubs.begin_create_or_update(
+            "chat", group, made.name, {"properties": {"eventHandlers": [handler]}}
+        )
+        async with arm.hub(group, made.name, "chat") as hub:
+            connecting = asyncio.create_task(status_of(hub.url()))
+            await upstream.event("connect")
+            await arm.web_pub_sub.begin_update(group, made.name, resource(None, resource_stopped="true"))
+            go_on.set()
+            assert await connecting == 503
+
+
+async def test_group_whose_name_is_not_ascii_can_be_worked_with(arm):
+    name = f"größe-{new_name()}"
+    await arm.resource_groups.create_or_update(name, {"location": "eastus"})
+    made = await arm.create(name)
+    assert made.id.split("/")[4] == name
+    changed = await arm.web_pub_sub.begin_update(name, made.name, resource("Standard_S1", 2))
+    assert changed.sku.capacity == 2
+    assert az(f"webpubsub show --name {made.name} --resource-group {name}")["resourceGroup"] == name
+    az(f"webpubsub delete --name {made.name} --resource-group {name}")
+    await arm.resource_groups.begin_delete(name)

@@ -245,6 +245,19 @@ async def test_next_day_there_are_messages_again(request):
                 assert (await ann.receive())["data"] == "by REST"
 
 
+async def test_new_day_may_begin_without_making_anybodys_token_old(request):
+    only_for_emulators(request)
+    async with Emulator(sku="Free_F1", unit_count=1) as emulator:
+        with closing(HubUnderTest(Target(emulator.connection_string, emulator))) as hub:
+            async with hub.json_client(user_id="ann") as ann:
+                await use_up(hub)
+                with pytest.raises(HttpResponseError, match="TooManyRequests"):
+                    await asyncio.to_thread(hub.service.send_to_all, "too late", content_type=TEXT_TYPE)
+                await asyncio.to_thread(emulator.next_day)
+                await asyncio.to_thread(hub.service.send_to_all, "good morning", content_type=TEXT_TYPE)
+                assert (await ann.receive())["data"] == "good morning"
+
+
 async def test_bigger_resource_sends_at_once_what_the_free_one_would_not(arm, group, name, hub, service):
     async with hub.json_client(user_id="ann") as ann:
         await use_up(hub)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .arm import Arm
+from .resource_manager import Arm
 from .data_plane import DataPlane
 from .problem import AzError
 from .secret import secrets_in

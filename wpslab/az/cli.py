@@ -8,7 +8,6 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..client.errors import ClientError
@@ -23,7 +22,7 @@ from .output import query, text_of
 from .parsing import HelpWanted, Parsed, parse
 from .problem import AzError
 from .real import run_real
-from .secret import MASK, keys_like, masked, masked_text, secrets_in
+from .secret import is_about_secrets, keys_like, masked, masked_text, masked_words, secrets_in
 from .where import rows
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ TIME_LIMIT = 600.0
 """How long the real az may take for one command, in seconds, where WPSLAB_AZ_SECONDS does not say otherwise."""
 
 _OWN = "wpslab's own az"
-_SECRET_FLAGS = ("--password", "-p", "--access-key")
+_REAL = "the real az"
 _SIGN_INS = ("service_principal", "identity", "username", "use_device_code")
 
 
@@ -92,8 +91,7 @@ class Cli:
 
     def typed(self, words: Sequence[str]) -> str:
         """Return a command line as a shell takes it, without secrets."""
-        shown = [MASK if before in _SECRET_FLAGS else word for before, word in pairwise(["", *words])]
-        return self.mask(f"az {shlex.join(shown)}")
+        return self.mask(f"az {shlex.join(masked_words(words))}")
 
     def mask(self, text: str) -> str:
         """Return a text without the access keys that this CLI has seen."""
@@ -135,17 +133,19 @@ class Cli:
         )
 
     def _answer(self, value: Any, style: str, expression: str | None, view: str | None) -> Answer | None:
-        found = query(value, expression)
+        return self._shown(query(value, expression), style, bool(expression), view, self._source())
+
+    def _shown(self, found: Any, style: str, is_queried: bool, view: str | None, source: str) -> Answer | None:
+        """Return an answer in a format of `--output`; `view` is the query that makes its table."""
         if found is None or style == "none":
             return None
         secrets = self._secrets()
 
         def write(data: Any) -> str:
             columns = query(data, view) if view else data
-            is_queried = bool(expression or view)
-            return text_of(columns, style, is_queried=is_queried, is_coloured=self._is_coloured)
+            return text_of(columns, style, is_queried=is_queried or bool(view), is_coloured=self._is_coloured)
 
-        return Answer(found, write(found), masked_text(write(masked(found, secrets)), secrets), self._source(), secrets)
+        return Answer(found, write(found), masked_text(write(masked(found, secrets)), secrets), source, secrets)
 
     def _source(self) -> str:
         if self._lab.backend == "emulator":
@@ -180,10 +180,12 @@ class Cli:
             parsed = None  # the real az knows more
         if isinstance(parsed, HelpWanted):
             is_own = list(words[:2]) in (["webpubsub", "service"], ["webpubsub", "client"])
-            return self._own(parsed) if is_own else self._real(words, None)
+            return self._own(parsed) if is_own else self._real(words)
         if parsed and parsed.command.where in ("data plane", "panel"):
             return self._own(parsed)
-        return self._real([*words, *(self._own_names(parsed) if parsed else ())], parsed)
+        if parsed is None:
+            return self._real(words)
+        return self._real_parsed([*words, *self._own_names(parsed), "--output", "json"], parsed)
 
     def _own_names(self, parsed: Parsed) -> list[str]:
         """Return the flags that name the lab's own resource where the command line names none, and of a sign-in."""
@@ -195,42 +197,50 @@ class Cli:
             words.append("--use-device-code")
         return words
 
-    def _real(self, words: Sequence[str], parsed: Parsed | None) -> Any:
-        outcome = run_real(
-            words,
-            lambda line: self._write_error(self.mask(line)),
-            self.time_limit,
-            may_ask=self._confirm is not None,
-        )
-        if outcome.status:
-            raise AzError(outcome.error or outcome.text.strip() or "az said nothing about why.", outcome.status)
-        text = outcome.text.rstrip("\r\n")
+    def _real(self, words: Sequence[str]) -> Answer | None:
+        """Run a command that only the real az knows, and return its text; data where it is JSON."""
+        text = self._text_of_real(words)
         if not text:
             return None
-        value = _read_json(text, parsed)
-        secrets = self._secrets() | secrets_in(value)
-        if list(words[:2]) == ["webpubsub", "key"]:
-            secrets |= keys_like(text)
-        self._state.secrets |= secrets
-        shown = masked_text(text, secrets)
-        return Answer(value, text, shown, "the real az", secrets)
+        value = _data(text)
+        secrets = self._note_secrets(words, value, text)
+        return Answer(text if value is None else value, text, masked_text(text, secrets), _REAL, secrets)
+
+    def _real_parsed(self, words: Sequence[str], parsed: Parsed) -> Answer | None:
+        """Run a command of the table by the real az; its answer has the same form as on an emulator."""
+        text = self._text_of_real(words)
+        found = _data(text) if text else None
+        self._note_secrets(words, found, text)
+        return self._shown(found, parsed.values["output"], bool(parsed.values["query"]), None, _REAL)
+
+    def _text_of_real(self, words: Sequence[str]) -> str:
+        outcome = run_real(words, self._write_masked, self.time_limit, may_ask=self._confirm is not None)
+        if outcome.status:
+            raise AzError(outcome.error or outcome.text.strip() or "az said nothing about why.", outcome.status)
+        return outcome.text.rstrip("\r\n")
+
+    def _note_secrets(self, words: Sequence[str], value: Any, text: str) -> frozenset[str]:
+        self._state.secrets |= secrets_in(value)
+        if is_about_secrets(words):
+            self._state.secrets |= keys_like(text)
+        return self._secrets()
+
+    def _write_masked(self, line: str) -> None:
+        self._write_error(self.mask(line))
 
     def _ask_real(self, words: list[str]) -> Any:
-        outcome = run_real([*words, "--output", "json"], self._write_error, self.time_limit)
+        outcome = run_real([*words, "--output", "json"], self._write_masked, self.time_limit)
         if outcome.status:
             raise AzError(outcome.error, outcome.status)
         return json.loads(outcome.text)
 
 
-def _read_json(text: str, parsed: Parsed | None) -> Any:
-    """Return the data in an answer of the real az; the text itself where it is no JSON."""
-    if parsed is None or parsed.values["output"] in ("json", "jsonc"):
-        try:
-            value = json.loads(text)
-        except ValueError:
-            return text
-        return text if value is None else value
-    return text
+def _data(text: str) -> Any:
+    """Return the data in a text; the text itself where it is no JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _time_limit() -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .arm import GROUPS as VERSION
+from .resource_manager import GROUPS as VERSION
 from .call import Call
 from .flags import TAGS, YES
 from .parsing import pairs

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .arm import GROUPS as GROUP_VERSION
+from .resource_manager import GROUPS as GROUP_VERSION
 from .call import Call
 from .flags import GENERIC, LOCATION, MINE, NAMED, TAGS
 from .parsing import pairs

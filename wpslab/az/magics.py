@@ -77,10 +77,13 @@ $name and ${name} stand for Python variables, also in double quotes; in single q
 
 
 def _cli() -> Cli:
-    from ..lab import start
+    from ..lab import current, start
 
     try:
-        lab = start()
+        lab = current()
+        if lab is None:
+            lab = start()
+            _write(f"No lab ran in this kernel, so wpslab.start() started one, on {lab.backend}.")
     except LabError as error:
         raise AzError(str(error)) from error
     return _clis.setdefault(lab, Cli(lab))

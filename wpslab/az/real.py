@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,8 +76,9 @@ def run_real(words: Sequence[str], write: Callable[[str], None], seconds: float,
         reader.start()
     try:
         status = process.wait(seconds)
+        ends = time.monotonic() + READ_SECONDS  # a program it started, such as a browser, may hold the lines open
         for reader in readers:
-            reader.join(READ_SECONDS)
+            reader.join(max(0.0, ends - time.monotonic()))
     except subprocess.TimeoutExpired:
         raise AzError(f"az did not end within {seconds:g} seconds and was stopped.") from None
     finally:

@@ -62,6 +62,6 @@ def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None =
     except urllib.error.HTTPError as error:
         with error:
             return Reply(error.code, str(error.reason), error.headers, error.read())
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, UnicodeError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise AzError(f"{parts.scheme}://{parts.netloc} cannot be reached ({reason}).") from error

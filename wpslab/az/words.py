@@ -166,7 +166,7 @@ class _Reader:
 
     def _value(self, name: str) -> str:
         if name not in self._variables:
-            visible = [each for each in self._variables if not each.startswith("_")]
+            visible = [each for each, value in self._variables.items() if isinstance(value, str | int | float)]
             near = get_close_matches(name, visible, 1)
             hint = f" Did you mean `{near[0]}`?" if near else ""
             self._refuse(

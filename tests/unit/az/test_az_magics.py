@@ -1,4 +1,7 @@
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -7,6 +10,7 @@ import wpslab
 from wpslab.az import AzError, az
 from wpslab.az.magics import load
 from wpslab.az.terminal import ClientTerminal
+from wpslab.connection_string import VARIABLES
 
 
 @pytest.fixture
@@ -152,11 +156,28 @@ def test_sign_in_and_account_are_those_of_the_lab(lab):
         az("extension add")
 
 
-def test_without_a_lab_one_is_started(monkeypatch):
-    for variable in ("WEBPUBSUB_CONNECTION_STRING", "WebPubSubConnectionString"):
-        monkeypatch.delenv(variable, raising=False)
-    assert az("group exists -n wpslab")
-    wpslab.start().close()
+IN_A_FRESH_PROCESS = """
+import wpslab
+from wpslab.az import AzError, az
+
+assert az("group exists -n wpslab")
+wpslab.start().close()
+try:
+    az("group exists -n wpslab")
+except AzError as error:
+    print(error.text)
+"""
+
+
+def test_without_a_lab_one_is_started_with_a_word_and_none_after_one_was_closed():
+    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_FRESH_PROCESS], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.splitlines() == [
+        "No lab ran in this kernel, so wpslab.start() started one, on emulator.",
+        "The lab of this kernel is closed. Run the cell with wpslab.start() again.",
+    ]
 
 
 def test_text_without_a_command_does_nothing(lab):

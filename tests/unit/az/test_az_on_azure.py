@@ -69,6 +69,10 @@ def cli(lab, written):
     return Cli(lab, write_error=written.append, time_limit=30)
 
 
+# How an answer is always asked for: it gets its format here, as an emulator's does.
+JSON = ("--output", "json")
+
+
 def run(cli, line):
     return cli.run(line.split())
 
@@ -76,20 +80,20 @@ def run(cli, line):
 def test_management_command_is_handed_to_the_real_az_word_by_word(install, cli):
     runs = install("print(json.dumps({'name': 'x'}))")
     answer = cli.run(["group", "create", "--name", "two words; $(rm) '\"", "-l", "eastus"])
-    assert runs() == [["group", "create", "--name", "two words; $(rm) '\"", "-l", "eastus"]]
+    assert runs() == [["group", "create", "--name", "two words; $(rm) '\"", "-l", "eastus", *JSON]]
     assert answer == {"name": "x"}
     assert answer._repr_html_().count("the real az")
 
 
-def test_answer_shows_itself_as_the_real_az_printed_it(install, cli):
-    install("print('Name\\n----\\nx')")
-    assert repr(run(cli, "group list -o table")) == "Name\n----\nx"
-
-
-def test_answer_of_one_value_is_that_value(install, cli):
-    install("print('true')")
-    assert run(cli, "group exists -n x") == 1
-    assert run(cli, "group show -n x --query location -o tsv") == "true"
+def test_answer_is_data_and_shows_itself_in_the_wanted_format_as_on_an_emulator(install, cli):
+    install("print(json.dumps([{'name': 'x'}]))")
+    answer = run(cli, "group list -o table")
+    assert answer == [{"name": "x"}]
+    assert repr(answer) == "Name\n------\nx"
+    install("print('false')")
+    assert not run(cli, "group exists -n x -o tsv")
+    install("print('null')")
+    assert run(cli, "group show -n x --query nothing") is None
 
 
 def test_command_without_output_returns_nothing(install, cli):
@@ -103,9 +107,9 @@ def test_own_resource_is_named_where_none_is(install, cli):
     run(cli, "webpubsub show -n other")
     run(cli, "webpubsub show --name other -g elsewhere")
     assert runs() == [
-        ["webpubsub", "hub", "create", "--hub-name", "h", "--name", "my-wps", "--resource-group", "myGroup"],
-        ["webpubsub", "show", "-n", "other", "--resource-group", "myGroup"],
-        ["webpubsub", "show", "--name", "other", "-g", "elsewhere"],
+        ["webpubsub", "hub", "create", "--hub-name", "h", "--name", "my-wps", "--resource-group", "myGroup", *JSON],
+        ["webpubsub", "show", "-n", "other", "--resource-group", "myGroup", *JSON],
+        ["webpubsub", "show", "--name", "other", "-g", "elsewhere", *JSON],
     ]
 
 
@@ -123,9 +127,9 @@ def test_sign_in_is_by_device_code(install, cli):
     run(cli, "login --use-device-code")
     run(cli, "login --service-principal -u a -p b --tenant t")
     assert runs() == [
-        ["login", "--tenant", "t", "--use-device-code"],
-        ["login", "--use-device-code"],
-        ["login", "--service-principal", "-u", "a", "-p", "b", "--tenant", "t"],
+        ["login", "--tenant", "t", "--use-device-code", *JSON],
+        ["login", "--use-device-code", *JSON],
+        ["login", "--service-principal", "-u", "a", "-p", "b", "--tenant", "t", *JSON],
     ]
 
 
@@ -184,11 +188,11 @@ def test_program_has_no_input_to_wait_for(install, cli):
 @pytest.mark.parametrize("flags", ["", "-o tsv", "--query primaryKey", "--query primaryKey -o tsv", "-o table"])
 def test_keys_of_another_resource_are_masked_in_what_is_shown(install, cli, flags):
     key = "bm90IGEga2V5IG9mIGFueSByZXNvdXJjZSBvbiBBenVyZSE="
-    text = json.dumps({"primaryKey": key}) if not flags else json.dumps(key) if flags == "--query primaryKey" else key
+    text = json.dumps(key if "--query" in flags else {"primaryKey": key})
     install(f"print({text!r})")
     answer = run(cli, f"webpubsub key show -n other -g g {flags}")
     assert key not in repr(answer) + answer._repr_html_()
-    assert (answer["primaryKey"] if not flags else answer) == key
+    assert (answer if "--query" in flags else answer["primaryKey"]) == key
 
 
 def test_token_is_masked_in_what_is_shown(install, cli):
@@ -250,7 +254,7 @@ def test_where_says_which_command_the_real_az_runs(install, cli, monkeypatch, tm
 
 
 def test_execute_has_the_real_keys_for_scripts(install, cli):
-    install("print('Endpoint=https://h;AccessKey=abc;')")
+    install("print(json.dumps('Endpoint=https://h;AccessKey=abc;'))")
     answer = cli.execute(["webpubsub", "key", "show", "--query", "primaryConnectionString", "-o", "tsv"])
     assert isinstance(answer, Answer)
     assert answer.text == "Endpoint=https://h;AccessKey=abc;"

@@ -5,7 +5,7 @@ from IPython.lib.pretty import pretty
 
 from wpslab.az.answer import Answer, present
 from wpslab.az.output import query, text_of
-from wpslab.az.secret import keys_like, masked, masked_text, secrets_in
+from wpslab.az.secret import is_about_secrets, keys_like, masked, masked_text, masked_words, secrets_in
 
 KEY = "dGhpcyBpcyBub3QgYSByZWFsIGtleSwgb25seSBhIHRlc3Q="
 KEYS = {
@@ -99,3 +99,20 @@ def test_html_is_the_same_text_with_a_caption_and_the_colours_of_the_page():
     assert "<figcaption" in html
     assert "az</figcaption>" in html
     assert "inherit" in html
+
+
+def test_command_line_is_shown_without_what_follows_a_secret_flag_however_it_is_written():
+    for line in ("login -p hunter2", "login -phunter2", "login --password=hunter2", "login --passw hunter2"):
+        shown = " ".join(masked_words(line.split()))
+        assert "hunter2" not in shown
+        assert shown.startswith("login -")
+    assert masked_words(["group", "create", "--name", "x"]) == ["group", "create", "--name", "x"]
+
+
+def test_keys_of_other_services_are_known_by_their_names_and_tags_are_left_alone():
+    key = "A" * 40
+    answer = {"masterKey": key, "functionKeys": {"default": "x"}, "tags": {"key": "value"}}
+    assert secrets_in(answer) == {key}
+    assert key not in masked_text(f"AccountKey={key};EndpointSuffix=core.windows.net")
+    assert is_about_secrets(["storage", "account", "keys", "list"])
+    assert not is_about_secrets(["group", "list"])

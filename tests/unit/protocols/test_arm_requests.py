@@ -164,3 +164,13 @@ def test_identity_and_properties_without_a_meaning_here_come_back_as_they_were_s
     got = content(api("GET", RESOURCE))
     assert got["identity"]["type"] == "SystemAssigned"
     assert got["properties"]["networkACLs"] == acls
+
+
+@pytest.mark.parametrize("depth", [40, 980, 100_000])
+def test_what_is_nested_too_deep_is_refused_and_changes_nothing(api, resource, depth):
+    before = content(api("GET", RESOURCE))
+    deep = f'{{"properties": {{"networkACLs": {"[" * depth}{"]" * depth}}}}}'
+    refused = api("PATCH", RESOURCE, deep.encode())
+    assert refused.status == 400
+    assert "nested" in content(refused)["error"]["message"]
+    assert content(api("GET", RESOURCE)) == before

@@ -6,6 +6,7 @@ ServiceError
  ├── NotFound            a connection, group or user that is not there
  ├── Conflict            the change would break a limit of the service
  ├── QuotaExceeded       the SKU of the resource allows no more connections, or no more messages today
+ ├── SwitchedOff         the resource is stopped, or not open to the public
  ├── NotAvailable        the service has it, this emulator does not (yet)
  ├── InvalidFrame        a client sent a message its subprotocol does not know
  ├── InvalidAnswer       an upstream server gave an answer the service cannot use
@@ -68,6 +69,18 @@ class Conflict(ServiceError):
 
 class QuotaExceeded(ServiceError):
     """Refuse what is beyond the SKU of the resource."""
+
+
+class SwitchedOff(ServiceError):
+    """Refuse everybody, because of a setting of the resource."""
+
+    def __init__(self, why: Literal["stopped", "not public"]) -> None:
+        sentences = {
+            "stopped": "The resource is stopped.",
+            "not public": "The public network access of the resource is disabled.",
+        }
+        super().__init__(sentences[why])
+        self.why = why
 
 
 class NotAvailable(ServiceError):

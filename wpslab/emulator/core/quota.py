@@ -34,6 +34,10 @@ class Quota:
         """Whether there is a number of messages a day to stop at."""
         return self.sku.kind.is_hard_limit
 
+    def begin_day(self) -> None:
+        """Count messages anew, as at midnight."""
+        self._sent = 0
+
     def check_room(self, connections: int) -> None:
         """Raise QuotaExceeded if one more than this many connections is too many."""
         if connections >= self.sku.max_connections:

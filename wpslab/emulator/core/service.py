@@ -9,7 +9,7 @@ from typing import Any
 from . import tokens
 from .access_keys import AccessKeys
 from .clock import Clock
-from .errors import BadRequest, Conflict, Unauthorized
+from .errors import BadRequest, Conflict, SwitchedOff, Unauthorized
 from .event_handler import EventHandler
 from .events import ConnectEvent, ConnectRequest, GroupSender
 from .hub import Hub
@@ -150,6 +150,13 @@ class Service:
         for hub in self.hubs.values():
             for connection in list(hub.registry.connections.values()):
                 hub.close(connection, 1001, message, reason=reason)
+
+    def check_on(self) -> None:
+        """Raise SwitchedOff if the resource is set to answer nobody."""
+        if self.stopped:
+            raise SwitchedOff("stopped")
+        if not self.is_public:
+            raise SwitchedOff("not public")
 
     def connect(self, request: ConnectRequest) -> ConnectEvent:
         """Check a client's wish to connect, in the order the service checks it.

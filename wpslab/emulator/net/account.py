@@ -61,8 +61,8 @@ class Account:
             return self.subscription.resource(RESOURCE_GROUP, NAME)
         except ManagementError as error:
             raise RuntimeError(
-                f"The emulator's own resource {NAME} was deleted. Stop the emulator and start another one, or make it "
-                f"anew: az group create --name {RESOURCE_GROUP} --location {LOCATION}, and "
+                f"The emulator's own resource {NAME} was deleted. Start another emulator (in a notebook: lab.close(), "
+                f"then wpslab.start()), or make it anew: az group create --name {RESOURCE_GROUP} --location {LOCATION}, and "
                 f"az webpubsub create --name {NAME} --resource-group {RESOURCE_GROUP} --sku Standard_S1."
             ) from error
 

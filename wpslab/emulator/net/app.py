@@ -9,6 +9,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from ... import __version__
+from ..core.errors import SwitchedOff
 from ..core.limits import MAX_MESSAGE_BYTES
 from ..core.management import Management
 from ..core.service import Service
@@ -52,10 +53,7 @@ class App:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.raw_path.partition("?")[0]
         try:
-            if self._service.stopped:
-                return self._closed(request, path, 503, "The resource is stopped.")
-            if not self._service.is_public:
-                return self._closed(request, path, 403, "The public network access of the resource is disabled.")
+            self._service.check_on()
             if handshake.is_client_path(path):
                 return await self._websocket(request)
             if rest.is_api_path(path):
@@ -64,6 +62,10 @@ class App:
                 if path == control.FAILURES:
                     await self.webhooks.settle(SETTLE_SECONDS)
                 return await self._rest(request, self._control)
+        except SwitchedOff as error:
+            if handshake.is_client_path(path):
+                return websocket.refuse_switched_off(self._service, request, error)
+            return web.Response(status=websocket.STATUS[error.why], text=str(error))
         except ConnectionError as error:
             logger.info("A caller left before it was answered: %s", error)
             return web.Response(status=500)  # goes nowhere; raised, aiohttp would report an error with its traceback
@@ -75,11 +77,6 @@ class App:
         if path.startswith("/clients/"):
             return web.Response(status=501, text="The emulator has no MQTT and no Socket.IO clients.")
         return web.Response(status=404)
-
-    def _closed(self, request: web.BaseRequest, path: str, status: int, why: str) -> web.Response:
-        if handshake.is_client_path(path):
-            return websocket.refuse(self._service, request, status, why)
-        return web.Response(status=status, text=why)
 
     async def _websocket(self, request: web.BaseRequest) -> web.StreamResponse:
         turn = self._turn

@@ -70,6 +70,10 @@ class Inside:
         """
         self._call(lambda: self._clock.advance(seconds))
 
+    def next_day(self) -> None:
+        """Begin a new day for the messages that the SKU allows; the clock stays, and with it every access token."""
+        self._call(lambda: self._service.quota.begin_day())
+
     def configure_hub(
         self,
         name: str,

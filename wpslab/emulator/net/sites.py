@@ -32,6 +32,7 @@ class Sites:
         self._next_port = port
         self._account = account
         self._sites: dict[Service, Site] = {}
+        self._starting: dict[Service, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener: Listener | None = None
         self._secure: list[SecureSite] = []
@@ -88,19 +89,26 @@ class Sites:
             raise ManagementError("InternalServerError", f"There is no port for the resource: {error}.") from error
         self._next_port = 0
         self._sites[service] = site
-        self._spawn(site.start())
+        self._starting[service] = self._spawn(site.start())
         return site.endpoint
 
     def close_service(self, service: Service) -> None:
         """End a site."""
-        self._spawn(self._sites.pop(service).close())
+        self._spawn(_end(self._sites.pop(service), self._starting.pop(service)))
 
     async def settle(self) -> None:
         """Wait until every site that was asked for answers, and every other one is gone."""
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=SETTLE_SECONDS)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+
+async def _end(site: Site, starting: asyncio.Task[None]) -> None:
+    # A socket that is closed while asyncio begins to listen on it stays in the loop's selector for ever.
+    await asyncio.wait({starting})
+    await site.close()

@@ -10,7 +10,15 @@ from aiohttp import WebSocketError, WSMessage, WSMsgType, web
 
 from ..core.admission import Admission, EventAnswer, admit
 from ..core.connection import Connection
-from ..core.errors import BadRequest, InvalidAnswer, InvalidFrame, NotAvailable, QuotaExceeded, Unauthorized
+from ..core.errors import (
+    BadRequest,
+    InvalidAnswer,
+    InvalidFrame,
+    NotAvailable,
+    QuotaExceeded,
+    SwitchedOff,
+    Unauthorized,
+)
 from ..core.events import ConnectEvent, UserEvent
 from ..core.failures import Failure, FailureKind
 from ..core.hub import Hub
@@ -30,6 +38,9 @@ logger = logging.getLogger("wpslab.emulator.websocket")
 
 ABORTED = "connection aborted"
 """The reason of a `disconnected` event when a client is gone without a close frame."""
+
+STATUS = {"stopped": 503, "not public": 403}
+"""How a resource that is switched off refuses everybody (not documented by Azure)."""
 
 MAX_BACKLOG = 1000
 MAX_BACKLOG_BYTES = 4 * 1024 * 1024
@@ -55,23 +66,26 @@ async def serve(
     except Unauthorized as error:
         return _refused(service, 401, str(error), "", _hub_of(request))
     except QuotaExceeded as error:
-        return refuse(service, request, 429, str(error))
+        return _refused(service, 429, str(error), str(error), _hub_of(request))
     connection_id = event.connection_id
     try:
         admission = await _admit(service, webhooks, event)
         if isinstance(admission, web.Response):
             return admission
+        service.check_on()  # it may have been switched off while the handler was asked
         conversation = _converse(service, webhooks, request, admission, place, channels, turn)
         del event, admission  # the client's headers, query and claims are not kept as long as it is connected
         return await conversation
+    except SwitchedOff as error:
+        return refuse_switched_off(service, request, error)
     finally:
         place.give_back()
         webhooks.release(connection_id)
 
 
-def refuse(service: Service, request: web.BaseRequest, status: int, why: str) -> web.Response:
-    """Refuse a client, and record it."""
-    return _refused(service, status, why, why, _hub_of(request))
+def refuse_switched_off(service: Service, request: web.BaseRequest, error: SwitchedOff) -> web.Response:
+    """Refuse a client of a resource that answers nobody, and record it."""
+    return _refused(service, STATUS[error.why], str(error), str(error), _hub_of(request))
 
 
 async def _converse(

@@ -15,6 +15,9 @@ from ...core.skus import Sku, sku_of
 
 T = TypeVar("T")
 
+MAX_DEPTH = 32
+"""How deep properties without a meaning here may be nested: what is taken must be written again."""
+
 _READ_ONLY = {
     "provisioningState",
     "externalIP",
@@ -86,6 +89,8 @@ def read(body: bytes, type: type[T]) -> T:
     """
     try:
         return msgspec.json.decode(body or b"{}", type=type)
+    except RecursionError:
+        raise BadRequest("The request content was invalid: it is nested too deep.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"The request content was invalid and could not be deserialized: {error}.") from error
 
@@ -113,7 +118,7 @@ def read_wish(body: bytes, now: Resource | None = None) -> ResourceWish:
         location=location,
         sku=_sku(shape.sku, before.sku if before is not None else None),
         tags=shape.tags if shape.tags is not None or before is None else before.tags,
-        identity=shape.identity if shape.identity is not None or before is None else before.identity,
+        identity=_shallow(shape.identity) if shape.identity is not None or before is None else before.identity,
         settings=_settings(shape.properties or {}, before.settings if before is not None else ResourceSettings()),
     )
 
@@ -152,7 +157,27 @@ def _settings(properties: Mapping[str, Any], before: ResourceSettings) -> Resour
     if properties.get("socketIO") is not None:
         raise BadRequest("The emulator has no Socket.IO: leave socketIO out.", target="properties.socketIO")
     others = {name: value for name, value in properties.items() if name not in _OWN | _READ_ONLY}
-    return replace(before, **changes, others={**before.others, **others})
+    return replace(before, **changes, others={**before.others, **_shallow(others)})
+
+
+def _shallow(value: T) -> T:
+    if _depth(value) > MAX_DEPTH:
+        raise BadRequest(f"What is nested more than {MAX_DEPTH} deep is not taken.", target="properties")
+    return value
+
+
+def _depth(value: Any) -> int:
+    """Tell how deep lists and objects are nested, as far as it matters."""
+    depth, level = 0, [value]
+    while level and depth <= MAX_DEPTH:
+        depth += 1
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return depth
 
 
 def _flag(value: str | bool) -> bool:

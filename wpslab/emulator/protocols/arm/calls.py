@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -67,7 +68,7 @@ def list_answer(values: list[dict[str, Any]]) -> RestResponse:
 def under_way(call: Call, resource: Resource, outcome: Outcome) -> dict[str, str]:
     """Return the headers that say where to ask how an operation is."""
     operation = call.subscription.operations.add(outcome, resource)
-    place = f"{call.root}{shapes.resource_id(call.subscription, resource)}"
+    place = f"{call.root}{quote(shapes.resource_id(call.subscription, resource), safe='/()')}"
     query = f"{operation.id}?api-version={call.api_version}"
     return {
         "Azure-AsyncOperation": f"{place}/operationStatuses/{query}",

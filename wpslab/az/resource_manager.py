@@ -84,7 +84,7 @@ class Arm:
         reply = self._asked(method, path, version, body, shows_body=shows_body)
         status_url = reply.headers.get("Azure-AsyncOperation")
         location = reply.headers.get("Location")
-        if reply.status not in (201, 202) or not (status_url or location):
+        if not (status_url or location):
             return reply.json()
         final = self._follow(status_url, location)
         if method in ("PUT", "PATCH"):
