@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 
-from . import fan_out, imports, memory, patched, report, round_trip, startup, upstream
+from . import fan_out, imports, memory, patched, report, round_trip, startup, upstream, widgets
 from .figures import Row
 
 GROUPS = {
@@ -20,6 +20,7 @@ GROUPS = {
     "upstream": upstream.measure,
     "patched": patched.measure,
     "memory": memory.measure,
+    "widgets": widgets.measure,
 }
 
 

@@ -16,6 +16,7 @@ import pytest
 from notebook_files import chapters, read, recaps
 
 from wpslab.emulator import Emulator, EventHandler
+from wpslab.translator import Translator
 
 RECAPS = [(path.stem, *found) for path in chapters() for found in recaps(read(path))]
 SHELLS = [(name, code) for name, language, code in RECAPS if language == "bash"]
@@ -74,15 +75,24 @@ def test_recap_runs_outside_the_notebook(code: str, tmp_path: Path):
     file = tmp_path / "recap.py"
     file.write_text(code, encoding="utf-8")
     port = free_port()
-    with Emulator() as emulator:
-        # As `wpslab serve --event-handler` does; only the script of the upstream chapter serves there.
+    # Without engines: what the phrasebook says is the same with and without Apertium.
+    with Emulator() as emulator, Translator(engines=()) as translator:
+        # As `wpslab serve --event-handler` does; only the scripts with an upstream server serve there.
         url = f"http://127.0.0.1:{port}/eventhandler"
         handler = EventHandler(url, "*", ("connect", "connected", "disconnected"))
-        emulator.configure_hub("upstream_server_recap", event_handlers=[handler])
+        for hub in ("upstream_server_recap", "translator_chat_recap", "control_tower_recap"):
+            emulator.configure_hub(hub, event_handlers=[handler])
         done = subprocess.run(
             [sys.executable, str(file)],
             env=os.environ
-            | {"WEBPUBSUB_CONNECTION_STRING": emulator.connection_string, "PYTHONUTF8": "1", "PORT": str(port)},
+            | {
+                "WEBPUBSUB_CONNECTION_STRING": emulator.connection_string,
+                "TRANSLATOR_ENDPOINT": translator.endpoint,
+                "TRANSLATOR_KEY": translator.key,
+                "TRANSLATOR_REGION": translator.region,
+                "PYTHONUTF8": "1",
+                "PORT": str(port),
+            },
             cwd=tmp_path,
             capture_output=True,
             text=True,

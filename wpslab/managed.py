@@ -6,10 +6,10 @@ import warnings
 from functools import cached_property
 from typing import Any, Literal
 
-from .management_client import AzureCliCredential, LocalCredential, find_on_azure, options_of, resource_name
 from .connection_string import ConnectionString
 from .emulator import Emulator, Management
 from .errors import LabError
+from .management_client import AzureCliCredential, LocalCredential, find_on_azure, options_of, resource_name
 from .served import Served, ServedError
 
 Backend = Literal["emulator", "served", "azure"]

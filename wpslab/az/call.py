@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .resource_manager import Arm
 from .data_plane import DataPlane
 from .problem import AzError
+from .resource_manager import Arm
 from .secret import secrets_in
 
 if TYPE_CHECKING:

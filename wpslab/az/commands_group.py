@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .resource_manager import GROUPS as VERSION
 from .call import Call
 from .flags import TAGS, YES
 from .parsing import pairs
 from .problem import AzError
+from .resource_manager import GROUPS as VERSION
 from .shapes import group_shape
 from .table import Argument, Command, Group
 

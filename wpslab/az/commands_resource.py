@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .resource_manager import GROUPS as GROUP_VERSION
 from .call import Call
 from .flags import GENERIC, LOCATION, MINE, NAMED, TAGS
 from .parsing import pairs
 from .problem import USAGE, AzError
+from .resource_manager import GROUPS as GROUP_VERSION
 from .shapes import listed_sku_shape, resource_shape
 from .table import Argument, Command, Group
 

@@ -10,8 +10,13 @@ if TYPE_CHECKING:
     from ..client.frames import Frame
     from .client_panel import ClientPanel
     from .components_table import ComponentsTable
+    from .inspector import Inspector
+    from .phone import Phone
+    from .phones import Phones
+    from .service_map import ServiceMap
     from .snapshot import Snapshot
     from .terminal_panel import TerminalPanel
+    from .tower_board import TowerBoard
 
 __all__ = [
     "AckError",
@@ -20,8 +25,13 @@ __all__ = [
     "ComponentsTable",
     "ConnectionRefused",
     "Frame",
+    "Inspector",
+    "Phone",
+    "Phones",
+    "ServiceMap",
     "Snapshot",
     "TerminalPanel",
+    "TowerBoard",
 ]
 
 _HOMES = {
@@ -31,8 +41,13 @@ _HOMES = {
     "ComponentsTable": ".components_table",
     "ConnectionRefused": "..client.errors",
     "Frame": "..client.frames",
+    "Inspector": ".inspector",
+    "Phone": ".phone",
+    "Phones": ".phones",
+    "ServiceMap": ".service_map",
     "Snapshot": ".snapshot",
     "TerminalPanel": ".terminal_panel",
+    "TowerBoard": ".tower_board",
 }
 
 

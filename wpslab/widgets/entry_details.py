@@ -1,0 +1,76 @@
+"""Entry details: all that is known of one entry, and in words why it failed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ..emulator import Failure, TraceEntry
+from ..errors import LabError
+from ..explain import explain
+from ..lab import Lab
+from .client_names import ClientNames
+from .frame_words import pretty
+
+MAX_RECEIVERS = 12
+
+
+def facts_of(entry: TraceEntry, names: ClientNames) -> list[tuple[str, str]]:
+    """Return what an entry says, as pairs of a name and a value."""
+    who = f"{names.of(entry.connection_id)} · {entry.connection_id}" if entry.connection_id else ""
+    receivers = [f"{names.of(each)} · {each}" for each in entry.receivers[:MAX_RECEIVERS]]
+    left = len(entry.receivers) - MAX_RECEIVERS
+    facts = [
+        ("what", entry.what),
+        ("time", datetime.fromtimestamp(entry.time, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]),
+        ("hub", entry.hub or ""),
+        ("connection", who),
+        ("user", entry.user_id or ""),
+        ("group", entry.group or ""),
+        ("event", entry.event or ""),
+        ("request", " ".join(filter(None, (entry.method, entry.url)))),
+        ("status", str(entry.status or "")),
+        ("took", f"{entry.milliseconds:.1f} ms" if entry.milliseconds is not None else ""),
+        ("receivers", "\n".join(receivers + ([f"and {left} more"] if left > 0 else []))),
+        ("detail", entry.detail),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def frames_of(entry: TraceEntry) -> list[str]:
+    """Return the frame pretty-printed, and the same message as receivers of another protocol got it."""
+    return [pretty(frame) for frame in (entry.frame, *entry.other_frames) if frame]
+
+
+def is_failure(entry: TraceEntry) -> bool:
+    """Tell whether an entry can be explained."""
+    failed_answer = entry.what == "answered" and not 200 <= (entry.status or 0) < 300
+    return entry.what in ("failed", "refused") or failed_answer
+
+
+def explanation_of(entry: TraceEntry, lab: Lab) -> str:
+    """Say in plain sentences why an entry failed; empty where nothing is known. Blocks for up to seconds.
+
+    The lab explains the newest failure, also by what its own server raised. An older one is explained by itself.
+    """
+    if not is_failure(entry) or lab.backend == "azure":
+        return ""
+    try:
+        newest = lab.explain(entry.connection_id)
+        if newest.failure is not None and _is_about(newest.failure, entry):
+            return str(newest)
+        if lab.backend == "emulator":
+            mine = [failure for failure in lab.emulator.failures if _is_about(failure, entry)]
+            return str(explain(mine[-1:])) if mine else ""
+    except (LabError, RuntimeError):
+        return ""
+    return ""
+
+
+def _is_about(failure: Failure, entry: TraceEntry) -> bool:
+    if abs(failure.time - entry.time) > 1:
+        return False
+    if entry.what == "failed":
+        return str(failure) == entry.detail
+    return (failure.connection_id, failure.hub) == (entry.connection_id, entry.hub) and (
+        entry.what == "refused" or failure.event == entry.event
+    )

@@ -1,0 +1,74 @@
+"""History: what a watch told, read from where it stopped, and bounded."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from ..emulator import TraceEntry
+from ..watch import Watch
+
+MAX_ENTRIES = 2_000
+PAGE = 1_000
+
+
+class History:
+    """The last things that happened. Any thread may call; a call blocks for milliseconds.
+
+    Args:
+        watch: what is read.
+        is_wanted: which entries are kept.
+        begin: how many entries before now are read first.
+    """
+
+    def __init__(self, watch: Watch, is_wanted: Callable[[TraceEntry], bool], begin: int) -> None:
+        self.watch = watch
+        self._is_wanted = is_wanted
+        self._lock = threading.Lock()
+        self._entries: deque[TraceEntry] = deque(maxlen=MAX_ENTRIES)
+        self._number = self._start(begin)
+        self.read_in_all = 0
+
+    def update(self) -> bool:
+        """Read what is new; return whether there was anything.
+
+        Raises:
+            LabError: the service is gone.
+        """
+        with self._lock:
+            entries = self.watch.since(self._number, PAGE)
+            if len(entries) == PAGE:  # more than anybody reads in a moment: go on with the newest
+                newest = self._start(PAGE)
+                if newest > entries[-1].number:
+                    entries = self.watch.since(newest, PAGE)
+            if not entries:
+                return False
+            self._number = entries[-1].number
+            self.read_in_all += len(entries)
+            self._entries.extend(filter(self._is_wanted, entries))
+            return True
+
+    def after(self, number: int) -> list[TraceEntry]:
+        """Return what was read and comes after an entry, the oldest first."""
+        with self._lock:
+            found: list[TraceEntry] = []
+            for entry in reversed(self._entries):
+                if entry.number <= number:
+                    break
+                found.append(entry)
+        return found[::-1]
+
+    def find(self, number: int) -> TraceEntry | None:
+        """Return the entry with this number, if it is still known."""
+        with self._lock:
+            return next((entry for entry in self._entries if entry.number == number), None)
+
+    def clear(self) -> int:
+        """Forget what was read; return the number of the last entry that is gone."""
+        with self._lock:
+            self._entries.clear()
+            return self._number
+
+    def _start(self, begin: int) -> int:
+        return max(0, self.watch.snapshot().number - begin)

@@ -1,0 +1,325 @@
+// Inspector: what happened, entry by entry, as a list and as a sequence diagram.
+// The kernel sends what is new as rows; this module filters and draws them, and asks for one entry in full.
+
+const KEPT = 400;
+const KINDS = [
+  ["", "everything"],
+  ["message", "messages"],
+  ["ack", "acks and replies of the service"],
+  ["connection", "connections and groups"],
+  ["rest", "REST calls"],
+  ["upstream", "events and their answers"],
+  ["failed", "failures"],
+];
+
+/** Which steps are shown. */
+class Filter {
+  kind = "";
+  client = "";
+  words = "";
+
+  /** @param {Step} step */
+  takes(step) {
+    if (step.skipped) return !this.kind && !this.client && !this.words;
+    if (this.kind && (this.kind === "failed" ? !step.failed : step.kind !== this.kind)) return false;
+    if (this.client && ![step.source, ...step.targets, ...step.clients].includes(this.client)) return false;
+    return !this.words || `${way(step)} ${step.label} ${step.text}`.toLowerCase().includes(this.words);
+  }
+}
+
+// The list
+
+/** @param {Step} step @param {Step[]} steps @param {string} id */
+function option(step, steps, id) {
+  if (step.skipped) return make("div", { class: "wpsin-gap", role: "presentation" }, line(step, steps));
+  const sign = step.failed ? make("span", { class: "wpsin-sign" }, "! ") : "";
+  const shown = step.text && step.text !== step.label ? step.text : "";
+  const marks = { "data-kind": step.kind, "data-failed": step.failed };
+  return make(
+    "div",
+    { class: "wpsin-row", role: "option", id, "aria-selected": "false", ...marks },
+    make("span", { class: "wpsin-time" }, since(step, steps)),
+    make("span", { class: "wpsin-way" }, way(step)),
+    make("span", { class: "wpsin-label" }, sign, timed(step)),
+    make("span", { class: "wpsin-text" }, shown),
+  );
+}
+
+/** @param {string} label @param {HTMLElement} control */
+const field = (label, control) => make("label", { class: "wpsin-field" }, make("span", {}, label), control);
+
+/** @param {any} details as the kernel sends them */
+function detailParts({ facts, frames, why }) {
+  const list = facts.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]);
+  const reason = why ? [make("p", { class: "wpsin-reason" }, why)] : [];
+  return [...reason, ...frames.map((frame) => make("pre", {}, frame)), make("dl", {}, ...list)];
+}
+
+/** One view of an inspector. */
+class View {
+  /** @param {any} model @param {HTMLElement} el */
+  constructor(model, el) {
+    this.model = model;
+    this.id = Math.random().toString(36).slice(2);
+    this.filter = new Filter();
+    /** @type {Step[]} */
+    this.steps = [];
+    this.last = 0;
+    this.selected = 0;
+    this.isList = true;
+    this.due = 0;
+    this.build(el);
+    const draws = { status: "drawState", why: "drawState", error: "drawState", paused: "drawState" };
+    Object.assign(draws, { waiting: "drawState", cleared: "drawCleared" });
+    this.listeners = Object.entries(draws).map(([trait, method]) => [`change:${trait}`, () => this[method]()]);
+    this.listeners.push(["msg:custom", (content) => this.receive(content)]);
+    for (const [event, listener] of this.listeners) model.on(event, listener);
+    this.drawState();
+    this.drawRows();
+    this.leave = presence(model, this.root, this.id, (text) => {
+      this.kernel.textContent = text;
+    });
+    this.resized = new ResizeObserver(() => !this.isList && this.redrawSoon());
+    this.resized.observe(this.root);
+    send(model, { do: "all" });
+  }
+
+  close() {
+    for (const [event, listener] of this.listeners) this.model.off(event, listener);
+    this.resized.disconnect();
+    cancelAnimationFrame(this.due);
+    this.leave();
+  }
+
+  build(el) {
+    const { model } = this;
+    const whose = model.get("connection_id") ? `connection ${model.get("connection_id")}` : "";
+    const hub = model.get("hub") ? `hub ${model.get("hub")}` : whose ? "" : "all hubs";
+    const where = [hub, whose].filter(Boolean).join(" · ");
+    this.badge = make("span", { class: "wpsin-badge", role: "status" });
+    const title = [make("strong", {}, "Inspector"), make("span", { class: "wpsin-where" }, where)];
+    const head = make("div", { class: "wpsin-head" }, ...title, this.badge);
+    this.why = make("p", { class: "wpsin-why" });
+    this.error = make("p", { class: "wpsin-error", role: "alert" });
+    this.kernel = make("p", { class: "wpsin-error", role: "alert" });
+    this.count = make("p", { class: "wpsin-count" });
+    const acts = { onclick: (event) => this.clicked(event), onkeydown: (event) => this.pressed(event), tabindex: "0" };
+    this.list = make("div", { role: "listbox", "aria-label": "Entries", class: "wpsin-list", ...acts });
+    const about = "Sequence diagram. The list has the same entries; the arrow keys go from one to the next.";
+    this.diagram = make("div", { role: "img", "aria-label": about, class: "wpsin-diagram", ...acts });
+    const named = { role: "region", "aria-label": "Entry", "aria-live": "polite" };
+    this.details = make("div", { class: "wpsin-details", tabindex: "0", ...named });
+    const root = { class: "wpsin", "aria-label": `Inspector of ${where}`, "data-lm-suppress-shortcuts": "true" };
+    const boxes = [this.count, this.list, this.diagram, this.details];
+    this.root = make("section", root, head, this.why, this.tools(), ...boxes, this.error, this.kernel);
+    el.append(this.root);
+    this.showView(true);
+  }
+
+  tools() {
+    const act = (label, onclick) => make("button", { type: "button", onclick }, label);
+    this.pauseButton = act("Pause", () => send(this.model, { do: this.model.get("paused") ? "resume" : "pause" }));
+    this.copyButton = act("Copy as text", () => this.copy());
+    this.listButton = act("List", () => this.showView(true));
+    this.diagramButton = act("Diagram", () => this.showView(false));
+    const kind = make("select", { onchange: () => this.refilter({ kind: kind.value }) });
+    kind.append(...KINDS.map(([value, name]) => make("option", { value }, name)));
+    this.who = make("select", { onchange: () => this.refilter({ client: this.who.value }) });
+    this.who.append(make("option", { value: "" }, "everyone"));
+    const search = { type: "text", placeholder: "text", autocomplete: "off", spellcheck: "false" };
+    const text = make("input", { ...search, oninput: () => this.refilter({ words: text.value.toLowerCase() }) });
+    const views = { class: "wpsin-views", role: "group", "aria-label": "View" };
+    return make(
+      "div",
+      { class: "wpsin-tools" },
+      make("span", views, this.listButton, this.diagramButton),
+      this.pauseButton,
+      act("Clear", () => send(this.model, { do: "clear" })),
+      this.copyButton,
+      field("Show", kind),
+      field("Client", this.who),
+      field("Text", text),
+    );
+  }
+
+  // What comes from the kernel
+
+  receive(content) {
+    if (content.do === "rows") this.add(content.rows.map(step), content.skipped);
+    if (content.do === "details" && content.view === this.id && content.number === this.selected) {
+      this.details.replaceChildren(...detailParts(content));
+    }
+  }
+
+  /** @param {Step[]} steps @param {number} skipped */
+  add(steps, skipped) {
+    const fresh = steps.filter((each) => each.number > this.last);
+    if (!fresh.length) return;
+    if (skipped) this.steps.push({ ...fresh[0], number: 0, failed: false, skipped });
+    this.steps.push(...fresh);
+    this.steps = this.steps.slice(-KEPT);
+    this.last = fresh[fresh.length - 1].number;
+    this.redrawSoon();
+  }
+
+  drawCleared() {
+    this.steps = this.steps.filter((each) => each.number > this.model.get("cleared"));
+    this.selected = 0;
+    this.details.replaceChildren();
+    this.redrawSoon();
+  }
+
+  drawState() {
+    const get = (trait) => this.model.get(trait);
+    const paused = get("paused") ? `‖ paused${get("waiting") ? ` · ${get("waiting")} new` : ""}` : "";
+    const state = get("status") === "closed" || !paused ? BADGES[get("status")] : paused;
+    this.badge.dataset.state = get("status");
+    if (this.badge.textContent !== state) this.badge.textContent = state;
+    this.pauseButton.textContent = get("paused") ? "Resume" : "Pause";
+    this.why.textContent = get("why");
+    this.error.textContent = get("error");
+  }
+
+  // What is drawn
+
+  redrawSoon() {
+    if (this.due) return;
+    this.due = requestAnimationFrame(() => {
+      this.due = 0;
+      this.drawRows();
+    });
+  }
+
+  drawRows() {
+    this.shown = this.steps.filter((each) => this.filter.takes(each));
+    this.drawClients();
+    const all = this.steps.filter((each) => !each.skipped).length;
+    const shown = this.shown.filter((each) => !each.skipped).length;
+    const words_ = shown === all ? `${all} entries` : `${shown} of ${all} entries`;
+    this.count.textContent = all === 0 ? "Nothing happened yet." : words_;
+    if (this.isList) this.drawList();
+    else this.drawDiagram();
+  }
+
+  drawClients() {
+    const lanes_ = this.steps.flatMap((each) => [each.source, ...each.targets]).filter((lane) => !LANES[lane]);
+    const users = [...new Set(lanes_)].sort();
+    const known = [...this.who.options].slice(1).map((each) => each.value);
+    if (this.filter.client && !users.includes(this.filter.client)) users.push(this.filter.client);
+    if (users.join("\n") === known.join("\n")) return;
+    this.who.replaceChildren(this.who.options[0], ...users.map((name) => make("option", { value: name }, name)));
+    this.who.value = this.filter.client;
+  }
+
+  drawList() {
+    const { list } = this;
+    const wasAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 24;
+    const wanted = new Map(this.shown.map((each) => [each.skipped ? each : each.number, each]));
+    this.rows ??= new Map();
+    for (const [key, element] of this.rows) if (!wanted.has(key)) this.rows.delete(key) && element.remove();
+    let before = null;
+    for (const [key, each] of wanted) {
+      let element = this.rows.get(key);
+      if (!element) {
+        element = option(each, this.steps, `${this.id}-${each.number}`);
+        element.dataset.number = each.number;
+        this.rows.set(key, element);
+        if (before) before.after(element);
+        else list.prepend(element);
+      }
+      before = element;
+    }
+    this.markSelected();
+    if (wasAtEnd && !this.selected) list.scrollTop = list.scrollHeight;
+  }
+
+  drawDiagram() {
+    const { diagram: box } = this;
+    const wasAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
+    box.replaceChildren(...diagram(this.shown, box.clientWidth, this.selected));
+    if (wasAtEnd && !this.selected) box.scrollTop = box.scrollHeight;
+    if (!box.scrollLeft) box.scrollLeft = Number(box.firstElementChild.dataset.service) - box.clientWidth * 0.7;
+  }
+
+  markSelected() {
+    this.list.querySelector("[aria-selected=true]")?.setAttribute("aria-selected", "false");
+    const element = this.rows?.get(this.selected);
+    element?.setAttribute("aria-selected", "true");
+    if (element) this.list.setAttribute("aria-activedescendant", element.id);
+    else this.list.removeAttribute("aria-activedescendant");
+    return element;
+  }
+
+  // What a reader does
+
+  /** @param {Record<string, string>} change */
+  refilter(change) {
+    Object.assign(this.filter, change);
+    this.drawRows();
+  }
+
+  /** @param {boolean} isList */
+  showView(isList) {
+    this.isList = isList;
+    this.list.hidden = !isList;
+    this.diagram.hidden = isList;
+    this.listButton.setAttribute("aria-pressed", String(isList));
+    this.diagramButton.setAttribute("aria-pressed", String(!isList));
+    if (this.shown) this.drawRows();
+    const box = isList ? this.list : this.diagram;
+    if (this.selected) this.showSelected();
+    else box.scrollTop = box.scrollHeight;
+  }
+
+  showSelected() {
+    const element = this.isList ? this.markSelected() : this.diagram.querySelector(".wpsin-chosen");
+    element?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  clicked(event) {
+    const found = event.target.closest("[data-number]");
+    if (found) this.select(Number(found.dataset.number));
+  }
+
+  pressed(event) {
+    const steps = this.shown.filter((each) => !each.skipped).slice(this.isList ? 0 : -DRAWN);
+    const at = steps.findIndex((each) => each.number === this.selected);
+    const end = steps.length - 1;
+    const to = { ArrowDown: at + 1, ArrowUp: at < 0 ? end : at - 1, Home: 0, End: end }[event.key];
+    if (to === undefined || !steps.length) return;
+    event.preventDefault();
+    this.select(steps[Math.max(0, Math.min(end, to))].number);
+  }
+
+  /** @param {number} number */
+  select(number) {
+    this.selected = number;
+    this.details.replaceChildren(make("p", { class: "wpsin-why" }, "…"));
+    send(this.model, { do: "select", number, view: this.id });
+    if (!this.isList) this.drawDiagram();
+    this.showSelected();
+  }
+
+  async copy() {
+    const text = this.shown.map((each) => line(each, this.steps)).join("\n");
+    try {
+      await navigator.clipboard.writeText(text);
+      this.copyButton.textContent = "Copied";
+      setTimeout(() => (this.copyButton.textContent = "Copy as text"), 2000);
+    } catch {
+      const area = make("textarea", { readonly: "", rows: "8", "aria-label": "The entries as text, to be copied" });
+      area.value = text;
+      this.details.replaceChildren(area);
+      area.focus();
+      area.select();
+    }
+  }
+}
+
+/** @param {RenderProps} props */
+function render({ model, el }) {
+  const view = new View(model, el);
+  return () => view.close();
+}
+
+export default { render };

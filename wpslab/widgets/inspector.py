@@ -1,0 +1,203 @@
+"""Inspector: what happened, entry by entry: frames, acks, REST calls, events and their answers, and why one failed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import traitlets
+
+from ..emulator import TraceEntry
+from ..errors import LabError
+from ..lab import Lab
+from .client_names import ClientNames
+from .drawing import Drawing
+from .entry_details import explanation_of, facts_of, frames_of, is_failure
+from .history import History
+from .steps import Step, steps_of
+from .steps_picture import in_order, picture_of
+from .watching_widget import CLOSED, WatchingWidget, joined
+
+SHOWN = 400  # entries a front end keeps
+PER_SECOND = 60  # entries a front end is sent, once it had SHOWN at once; nobody reads more
+BEFORE = 500  # entries that are read from before the inspector was made
+
+
+class Inspector(WatchingWidget):
+    """The time line of a service, or of one hub or connection: as a list and as a sequence diagram.
+
+    It follows what happens while it is on the screen; the last 2,000 entries are kept. On Azure it shows what the
+    clients of this notebook sent and received.
+
+    Args:
+        lab: the running lab.
+        hub: whose entries are shown; by default all.
+        connection_id: of the one connection that is shown; by default all.
+    """
+
+    _esm = joined("watching.js", "inspector_diagram.js", "inspector.js")
+    _css = Path(__file__).with_name("inspector.css")
+
+    connection_id = traitlets.Unicode(None, allow_none=True, read_only=True).tag(sync=True)
+    paused = traitlets.Bool(False).tag(sync=True)
+    waiting = traitlets.Int(0).tag(sync=True)
+    cleared = traitlets.Int(0).tag(sync=True)
+
+    def __init__(self, lab: Lab, hub: str | None = None, connection_id: str | None = None) -> None:
+        super().__init__(lab, hub)
+        self.set_trait("connection_id", connection_id)
+        self._names = ClientNames()
+        self._history = History(self._watch, self._take, BEFORE)
+        self._sent = 0
+        self._may_send = float(SHOWN)
+        self._last_sent_at = time.monotonic()
+        self._read()
+        self._sent = max([entry.number for entry in self._history.after(0)], default=0)
+        for there in self._watch.snapshot().hubs.values():
+            for connection in there.connections:
+                self._names.learn(connection.id, connection.user_id)
+        self.observe(self._on_paused, "paused")
+
+    def __repr__(self) -> str:
+        connection = f", connection_id={self.connection_id!r}" if self.connection_id else ""
+        return f"Inspector(hub={self.hub!r}{connection})"
+
+    def description(self) -> str:
+        """Return what somebody would see who opened the notebook in JupyterLab."""
+        return (
+            f"In JupyterLab the time line of {self._name()} stands here: frames, acks, REST calls, events and their "
+            "answers as they travel, as a list and as a sequence diagram."
+        )
+
+    def pause(self) -> None:
+        """Show nothing new until `resume`; what happens meanwhile is kept."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """Show what happened meanwhile, and go on."""
+        self.paused = False
+
+    def clear(self) -> None:
+        """Forget what is shown."""
+        self._sent = self.cleared = self._history.clear()
+        self.waiting = 0
+
+    def text(self, last: int | None = None) -> str:
+        """Return the entries as lines of text, the oldest first: all that are known, or the last ones."""
+        steps, _ = self._steps(last)
+        return "\n".join(map(str, steps))
+
+    def snapshot(self, last: int = 20) -> Drawing:
+        """Return a sequence diagram of the last entries, that stays in the saved notebook.
+
+        Times are left out, ids are replaced by names, and an answer of an upstream server stands with its question.
+        """
+        steps, left_out = self._steps(last)
+        return picture_of(self._name(), steps, left_out, (self._watch.why,))
+
+    def _steps(self, last: int | None) -> tuple[list[Step], int]:
+        if self.status != "closed":
+            self._catch_up()
+        steps = in_order(steps_of(self._history.after(0), self._names))
+        left_out = 0 if last is None else max(0, len(steps) - last)
+        return steps[left_out:], left_out
+
+    def _catch_up(self) -> None:
+        """Read all that is over, on the thread of a cell."""
+        try:
+            if self._lab.backend == "emulator":
+                self._settle()
+            self._history.update()
+        except LabError:  # the service is gone; what was read before is all there is
+            return
+
+    def _name(self) -> str:
+        if self.connection_id:
+            return self._names.of(self.connection_id)
+        return f"hub {self.hub}" if self.hub else "the service"
+
+    def _take(self, entry: TraceEntry) -> bool:
+        """Learn who is who from an entry, and tell whether it is shown."""
+        self._names.note(entry)
+        is_ours = self.hub is None or entry.hub in (None, self.hub.lower())
+        whose = (entry.connection_id, *entry.receivers)
+        return is_ours and (self.connection_id is None or self.connection_id in whose)
+
+    # What runs on the lab's loop, or on a thread of its.
+
+    def _read(self) -> bool:
+        self._history.update()
+        return bool(self._history.after(self._sent))
+
+    def _publish(self) -> None:
+        entries = self._history.after(self._sent)
+        if self.paused:
+            self.waiting = len(entries)
+            return
+        self.waiting = 0
+        if not entries:
+            return
+        now = time.monotonic()
+        self._may_send = min(SHOWN, self._may_send + (now - self._last_sent_at) * PER_SECOND)
+        self._last_sent_at = now
+        chosen = entries[max(0, len(entries) - int(self._may_send)) :]
+        self._may_send -= len(chosen)
+        self._sent = entries[-1].number
+        self._send_rows(chosen, len(entries) - len(chosen))
+
+    def _send_rows(self, entries: list[TraceEntry], skipped: int) -> None:
+        rows = msgspec.to_builtins(steps_of(entries, self._names))
+        self.send({"do": "rows", "rows": rows, "skipped": skipped})
+
+    def _send_all(self) -> None:
+        """Send to a new view what the others have."""
+        self._send_rows([each for each in self._history.after(0) if each.number <= self._sent][-SHOWN:], 0)
+
+    def _send_details(self, entry: TraceEntry, view: str, why: str) -> None:
+        found = {"facts": facts_of(entry, self._names), "frames": frames_of(entry), "why": why}
+        self.send({"do": "details", "view": view, "number": entry.number, **found})
+
+    async def _show_all(self) -> None:
+        self._send_all()
+
+    async def _tell(self, number: int, view: str) -> None:
+        """Send a view all that is known of an entry, and then why it failed."""
+        entry = self._history.find(number)
+        if entry is not None:
+            self._send_details(entry, view, "…" if is_failure(entry) else "")
+            if is_failure(entry):
+                self._send_details(entry, view, await asyncio.to_thread(explanation_of, entry, self._lab))
+
+    async def _on_lab_closed(self) -> None:
+        await super()._on_lab_closed()
+        self.error = CLOSED
+
+    async def _go_on(self) -> None:
+        self._publish()
+
+    # What the front end says, on whichever thread the kernel likes.
+
+    def _on_paused(self, change: dict[str, Any]) -> None:
+        if not change["new"]:
+            self._submit(self._go_on())
+
+    def _asked(self, content: dict[str, Any]) -> None:
+        match content:
+            case {"do": "all"} if self.status == "closed":
+                self._send_all()
+            case {"do": "select", "number": int(number), "view": str(view)} if self.status == "closed":
+                if (entry := self._history.find(number)) is not None:
+                    self._send_details(entry, view, "")
+            case {"do": "all"}:
+                self._submit(self._show_all())
+            case {"do": "select", "number": int(number), "view": str(view)}:
+                self._submit(self._tell(number, view))
+            case {"do": "pause"}:
+                self.pause()
+            case {"do": "resume"}:
+                self.resume()
+            case {"do": "clear"}:
+                self.clear()

@@ -1,0 +1,74 @@
+"""Phone languages: the languages a phone offers, and the phrases it has ready for those no engine really translates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..translator import AzureTranslator, Translator
+from ..translator.languages import LANGUAGES, Language, find_language
+from ..translator.phrasebook import shipped_phrasebook
+
+PHRASES = (
+    "hello",
+    "hello_how_are_you",
+    "i_am_fine",
+    "where_are_you",
+    "i_am_on_my_way",
+    "wait_a_moment",
+    "thank_you",
+    "of_course",
+    "i_do_not_understand",
+    "see_you_soon",
+    "goodbye",
+)
+
+
+def offered_languages(codes: Iterable[str] | None, own: str) -> tuple[Language, ...]:
+    """Return the languages of a picker in the order of their names; by default those of the phrasebook.
+
+    Raises:
+        ValueError: there is no such language.
+    """
+    wanted = {checked_language(code).code for code in (shipped_phrasebook().languages if codes is None else codes)}
+    wanted.add(checked_language(own).code)
+    return tuple(sorted((LANGUAGES[code] for code in wanted), key=lambda language: language.name))
+
+
+def checked_language(code: str) -> Language:
+    """Return the language with this code.
+
+    Raises:
+        ValueError: there is none.
+    """
+    language = find_language(code) if isinstance(code, str) else None
+    if language is None:
+        raise ValueError(f"There is no language {code!r} here. There are {', '.join(LANGUAGES)}.")
+    return language
+
+
+def ready_phrases(language: str) -> list[str]:
+    """Return phrases to tap in a language; none where the phrasebook does not have it."""
+    book = shipped_phrasebook()
+    if language not in book.languages:
+        return []
+    phrases = book.phrases(language, "chat")
+    return [phrases[key] for key in PHRASES if key in phrases]
+
+
+def is_really_translated(language: str, others: Sequence[str], translator: AzureTranslator | Translator) -> bool:
+    """Tell whether a typed sentence is translated into any of the other languages, and not only a known phrase.
+
+    Args:
+        language: the code of the language somebody types in.
+        others: the codes of the languages the others may read.
+        translator: the lab's: on Azure it translates everything, on this machine it has a table of its engines.
+    """
+    if translator.backend == "azure":
+        return True
+    readers = {*others} - {language}
+    return any(
+        name != "phrasebook" and not readers.isdisjoint(targets)
+        for row in translator.engines
+        if row.code == language
+        for name, targets in row.engines
+    )
