@@ -62,7 +62,7 @@ class Account:
         except ManagementError as error:
             raise RuntimeError(
                 f"The emulator's own resource {NAME} was deleted. Start another emulator (in a notebook: lab.close(), "
-                f"then wpslab.start()), or make it anew: az group create --name {RESOURCE_GROUP} --location {LOCATION}, "
+                f"then wpslab.start()), or make it anew: az group create --name {RESOURCE_GROUP} --location {LOCATION} "
                 f"and az webpubsub create --name {NAME} --resource-group {RESOURCE_GROUP} --sku Standard_S1."
             ) from error
 
