@@ -39,7 +39,15 @@ PARTS = {
     "unit": [*PYTEST, *QUICK, "--dist=loadfile", "tests/unit"],
     "conformance": [*PYTEST, *QUICK, "--dist=loadfile", "tests/conformance"],
     "rules": [*PYTEST, *QUICK, "--dist=loadfile", "tests", *(f"--ignore=tests/{name}" for name in APART)],
-    "browser": ["pytest", *QUICK, "tests/browser"],  # one at a time: a click on a busy machine is no fair test
+    "browser": [
+        "pytest",
+        *QUICK,
+        "-n",
+        "2",
+        "--dist",
+        "loadfile",
+        "tests/browser",
+    ],  # each with a JupyterLab of its own
     "notebooks": [*PYTEST, *NBVAL, "notebooks"],
 }
 

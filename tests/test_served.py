@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,17 +21,22 @@ def served(*flags: str) -> Iterator[str]:
     """Run `wpslab serve`, give its connection string, and end it as a terminal or a container would."""
     command = [str(Path(sys.executable).parent / "wpslab"), "serve", *flags]
     environment = {key: value for key, value in os.environ.items() if not key.lower().startswith("webpubsub")}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as serve:
+    # What it says goes into a file: a pipe nobody reads would fill up and stop it.
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True, env=environment) as serve,
+    ):
         try:
             yield serve.stdout.readline().strip()
         finally:
             serve.send_signal(signal.SIGTERM)
             try:
-                _, errors = serve.communicate(timeout=10)
+                serve.communicate(timeout=10)
             except subprocess.TimeoutExpired:
                 serve.kill()
                 raise
-    assert serve.returncode == 0, errors
+        said.seek(0)
+        assert serve.returncode == 0, said.read()[-2000:]
 
 
 @pytest.mark.timeout(400)
@@ -41,7 +47,7 @@ def test_all_chapters_agree_with_their_outputs_on_one_shared_service():
     at_once = str(len(chapters()))  # more than there may be cores: they are to overlap
     command = [sys.executable, "-m", "pytest", "-n", at_once, *checks.NBVAL, "-p", "no:cacheprovider", "notebooks"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    with served() as connection_string:
+    with served("--trace") as connection_string:  # the map and the inspector show what is traced
         assert connection_string.startswith("Endpoint=http://"), connection_string
         done = subprocess.run(
             command,

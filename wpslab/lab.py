@@ -45,6 +45,7 @@ class Lab(WithUpstreams):
 
     def __init__(self, backend: Backend, target: ConnectionString, emulator: Emulator | None = None) -> None:
         super().__init__(backend, target, emulator)
+        self._making = threading.Lock()
         self._background: Background | None = None
         self._translator: AzureTranslator | Translator | None = None
         self._watch: Watch | None = None
@@ -87,9 +88,10 @@ class Lab(WithUpstreams):
             LabError: the lab is closed.
         """
         self._check_open()
-        if self._background is None:
-            self._background = Background()
-        return self._background
+        with self._making:  # the first of several threads makes it, and only one
+            if self._background is None:
+                self._background = Background()
+            return self._background
 
     @property
     def translator(self) -> AzureTranslator | Translator:

@@ -26,9 +26,10 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 READY = re.compile(r"http://(?:localhost|127\.0\.0\.1):(\d+)/")
+LIGHT = "JupyterLab Light"
 SETTINGS = {
     "notification": {"fetchNews": "false", "checkForUpdates": False},
-    "themes": {"theme": "JupyterLab Light", "adaptive-theme": False},
+    "themes": {"theme": LIGHT, "adaptive-theme": False},
 }
 MILLISECONDS = 20_000
 
@@ -49,17 +50,20 @@ class JupyterLab:
     address: str
     folder: Path
     settings: Path
+    theme: str = LIGHT
 
     def set_theme(self, theme: str) -> None:
-        """Choose the theme of pages opened from now on."""
+        """Choose the theme of notebooks opened from now on."""
+        self.theme = theme
         write_settings(self.settings, {**SETTINGS, "themes": {"theme": theme, "adaptive-theme": False}})
 
-    def write_notebook(self, name: str, *cells: str) -> str:
-        """Write a notebook of these code cells; return its address."""
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    def write_notebook(self, name: str, *cells: str | nbformat.NotebookNode) -> None:
+        """Write a notebook of these cells, a text being one of code."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+        )
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, self.folder / name)
-        return f"{self.address}/lab/tree/{name}"
 
 
 def is_ours(message: object) -> bool:
@@ -152,27 +156,76 @@ class NotebookPage:
         return self.page.locator(".jp-OutputArea")
 
 
-@pytest.fixture
-def open_notebook(jupyterlab: JupyterLab, chromium: object) -> Iterator[Callable[..., NotebookPage]]:
-    """Open a notebook of some code cells, its kernel ready."""
-    pages = []
+class Window:
+    """The page of JupyterLab that the tests use one after the other: to load it anew takes longer than most tests."""
 
-    def open_it(name: str, *cells: str, width: int = 1280, height: int = 900) -> NotebookPage:
-        page = chromium.new_page()
-        pages.append(page)
+    def __init__(self, context: object) -> None:
+        self._context = context
+        self._page: object | None = None
+        self._theme = ""
+        self._complaints: list[str] = []
+
+    def open(self, jupyterlab: JupyterLab, name: str, width: int, height: int) -> NotebookPage:
+        """Open a notebook, its kernel ready."""
+        if self._page is None or self._theme != jupyterlab.theme:
+            self._load(jupyterlab)
+        page = self._page
+        page.emulate_media(reduced_motion="no-preference")
         page.set_viewport_size({"width": width, "height": height})
-        page.set_default_timeout(MILLISECONDS)
-        opened = NotebookPage(page)
-        page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-        page.on("console", lambda message: opened.complaints.append(message.text) if is_ours(message) else None)
-        page.goto(f"{jupyterlab.write_notebook(name, *cells)}?reset")
+        self._complaints = []
+        page.evaluate("path => { window.jupyterapp.commands.execute('docmanager:open', { path }); }", name)
         page.wait_for_function(
-            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+            """path => {
+              const current = window.jupyterapp.shell.currentWidget;
+              return current?.context?.path === path && current.sessionContext?.session?.kernel?.status === 'idle';
+            }""",
+            arg=name,
         )
+        return NotebookPage(page, self._complaints)
+
+    def clear(self) -> None:
+        """Close the notebooks without saving them, and end their kernels."""
+        self._page.evaluate(
+            """async () => {
+              const app = window.jupyterapp;
+              for (const widget of [...app.shell.widgets('main')]) widget.dispose();
+              await app.serviceManager.sessions.shutdownAll();
+            }"""
+        )
+
+    def close(self) -> None:
+        """Close the page."""
+        if self._page is not None:
+            self._page.close()
+
+    def _load(self, jupyterlab: JupyterLab) -> None:
+        self.close()
+        self._theme = jupyterlab.theme
+        self._page = page = self._context.new_page()
+        page.set_default_timeout(MILLISECONDS)
+        page.on("pageerror", lambda error: self._complaints.append(str(error)))
+        page.on("console", lambda message: self._complaints.append(message.text) if is_ours(message) else None)
+        page.goto(f"{jupyterlab.address}/lab?reset")
+        page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget")
         page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
-        return opened
+
+
+@pytest.fixture(scope="session")
+def window(chromium: object) -> Iterator[Window]:
+    """The page that all tests use."""
+    made = Window(chromium)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def open_notebook(jupyterlab: JupyterLab, window: Window) -> Iterator[Callable[..., NotebookPage]]:
+    """Open a notebook of some cells, its kernel ready."""
+
+    def open_it(name: str, *cells: str | nbformat.NotebookNode, width: int = 1280, height: int = 900) -> NotebookPage:
+        jupyterlab.write_notebook(name, *cells)
+        return window.open(jupyterlab, name, width, height)
 
     yield open_it
-    for page in pages:
-        page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
-        page.close()
+    window.clear()
+    jupyterlab.set_theme(LIGHT)

@@ -204,6 +204,26 @@ def test_close_runs_callbacks_newest_first_ends_all_and_raises_what_failed(monke
     assert not [thread for thread in threading.enumerate() if "wpslab" in thread.name]
 
 
+def test_threads_that_ask_at_the_same_moment_share_one_background(lab):
+    together = threading.Barrier(20)
+
+    def ask(found):
+        together.wait()
+        found.append(lab.background)
+
+    for _ in range(5):
+        lab._background = None
+        found = []
+        threads = [threading.Thread(target=ask, args=(found,)) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(set(found)) == 1
+        found[0].close()
+    lab._background = None
+
+
 async def test_cell_awaits_background_work_and_may_cancel_it(lab):
     assert await asyncio.wrap_future(lab.background.submit(asyncio.sleep(0, "done"))) == "done"
     cancelled = asyncio.Event()

@@ -8,6 +8,9 @@ const TOKENS = /("(?:\\.|[^"\\])*")(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\b(?
 
 /** @typedef {import("@anywidget/types").RenderProps} RenderProps */
 
+/** What can have the focus: there JupyterLab's own shortcuts must not count, `dd` above all, which deletes the cell. */
+const FOCUSABLE = new Set(["button", "input", "select", "textarea", "summary", "a"]);
+
 /**
  * Make an element.
  * @param {string} tag
@@ -21,6 +24,7 @@ function make(tag, properties = {}, ...children) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
     else if (value !== false) element.setAttribute(name, value === true ? "" : value);
   }
+  if (FOCUSABLE.has(tag) || "tabindex" in properties) element.setAttribute("data-lm-suppress-shortcuts", "true");
   element.append(...children);
   return element;
 }

@@ -96,9 +96,13 @@ function picture(tell) {
     for (const [key, element] of boxes) if (!kept.has(key)) boxes.delete(key) && element.remove();
     scene.nodes.forEach(place);
     order = scene.nodes.map(([key]) => key);
+    const last = new Map();
     for (const [key, kind] of scene.nodes) {
+      // In the order of the scene, as what comes later is drawn over what came before; a box that moves loses the focus.
       const layer = kind === "hub" ? hubs : nodes;
-      if (boxes.get(key).parentNode !== layer) layer.append(boxes.get(key));
+      const next = last.has(layer) ? last.get(layer).nextSibling : layer.firstChild;
+      if (boxes.get(key) !== next) layer.insertBefore(boxes.get(key), next);
+      last.set(layer, boxes.get(key));
     }
     if (![...boxes.values()].some((each) => each.getAttribute("tabindex") === "0")) focus(order[0]);
     ways.clear();

@@ -10,6 +10,9 @@ const KEPT = 300;
 /** @typedef {[number, string, string]} Row number, kind, text */
 /** @typedef {{ elements: HTMLElement[], draws: Record<string, () => void> }} Part */
 
+/** What can have the focus: there JupyterLab's own shortcuts must not count, `dd` above all, which deletes the cell. */
+const FOCUSABLE = new Set(["button", "input", "select", "textarea", "summary", "a"]);
+
 /**
  * Make an element.
  * @param {string} tag
@@ -20,6 +23,7 @@ const KEPT = 300;
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  if (FOCUSABLE.has(tag) || "tabindex" in attributes) element.setAttribute("data-lm-suppress-shortcuts", "true");
   element.append(...children);
   return element;
 }

@@ -12,6 +12,9 @@ const ASIDE = 5;
 
 /** @typedef {{ elements: Element[], draws: Record<string, () => void>, leave?: () => void }} Part */
 
+/** What can have the focus: there JupyterLab's own shortcuts must not count, `dd` above all, which deletes the cell. */
+const FOCUSABLE = new Set(["button", "input", "select", "textarea", "summary", "a"]);
+
 /**
  * Make an element.
  * @param {string} tag
@@ -22,6 +25,7 @@ const ASIDE = 5;
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  if (FOCUSABLE.has(tag) || "tabindex" in attributes) element.setAttribute("data-lm-suppress-shortcuts", "true");
   element.append(...children);
   return element;
 }

@@ -8,6 +8,9 @@ const NO_KERNEL = "No answer from the kernel: it is busy, or it was restarted an
 
 /** @typedef {import("@anywidget/types").RenderProps} RenderProps */
 
+/** What can have the focus: there JupyterLab's own shortcuts must not count, `dd` above all, which deletes the cell. */
+const FOCUSABLE = new Set(["button", "input", "select", "textarea", "summary", "a"]);
+
 /**
  * Make an element.
  * @param {string} tag
@@ -21,6 +24,7 @@ function make(tag, properties = {}, ...children) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value);
   }
+  if (FOCUSABLE.has(tag) || "tabindex" in properties) element.setAttribute("data-lm-suppress-shortcuts", "true");
   element.append(...children);
   return element;
 }
@@ -29,6 +33,7 @@ function make(tag, properties = {}, ...children) {
 function draw(tag, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  if ("tabindex" in attributes) element.setAttribute("data-lm-suppress-shortcuts", "true");
   element.append(...children);
   return element;
 }
