@@ -18,7 +18,7 @@ ALLOWED = {
     "address": set(),
     "upstream": {"net", "address"},
     "translator": {"net", "protocols"},
-    "lab": {"translator", "emulator", "net", "protocols", "core", "address", "upstream"},
+    "lab": {"client", "translator", "emulator", "net", "protocols", "core", "address", "upstream"},
     "course": {"lab", "emulator"},
     "client": {"address"},
     "az": {"lab", "emulator", "address", "client"},
@@ -39,6 +39,7 @@ LAB_MODULES = {
     "probe",
     "served",
     "server_log",
+    "sight",
     "upstreams",
     "watch",
 }

@@ -16,6 +16,7 @@ from ..client.errors import ClientError
 from ..client.frames import RECEIVED, Direction, cut
 from ..client.session import JSON_SUBPROTOCOL, TIMEOUT, ClientSession
 from ..lab import Lab
+from ..sight import Sight
 from .terminal_input import USAGE, InvalidInput, read_line
 from .terminal_shell import run_in_terminal
 
@@ -67,6 +68,7 @@ class ClientTerminal:
         self._farewell = ""
         self._listeners: list[Callable[[], None]] = []
         self._changes = Changes()
+        self._sight = Sight(lab, hub, user_id)
         self._session = ClientSession(JSON_SUBPROTOCOL, self._on_frame, self._on_closed)
 
     def __repr__(self) -> str:
@@ -186,11 +188,13 @@ class ClientTerminal:
         await self._end("The client has ended, because the lab was closed.")
 
     def _on_frame(self, direction: Direction, text: str) -> None:
+        self._sight.frame(direction, text)
         if direction == RECEIVED:
             self._add("frame", text)
 
     def _on_closed(self) -> None:
         self.state = "closed"
+        self._sight.ended(self._session.reason)
         if self._session.reason:
             self._add("error", f"{self._session.reason.removesuffix('.')}. The client has ended.")
         else:

@@ -18,6 +18,7 @@ from ..client.frames import Direction, Frame, FrameLog
 from ..client.requests import DataType, Request
 from ..client.session import JSON_SUBPROTOCOL, TIMEOUT, ClientSession
 from ..lab import Lab
+from ..sight import Sight
 from .lab_widget import LabWidget
 from .panel_snapshot import picture_of
 from .publisher import Publisher
@@ -157,6 +158,7 @@ class ClientPanel(LabWidget):
             if self._session is not None:
                 return
             self._show("connecting")
+            self._sight = Sight(self._lab, self.hub, self.user_id)
             self._session = session = ClientSession(self.subprotocol, self._on_frame, self._on_closed)
             try:
                 await session.open(self._access_url())
@@ -235,6 +237,7 @@ class ClientPanel(LabWidget):
                 self.groups = sorted({*self.groups} - {request.name})
 
     def _on_frame(self, direction: Direction, text: str) -> None:
+        self._sight.frame(direction, text)
         self._log.append(direction, text)
         self._publisher.request()
         self._changes.announce()
@@ -242,6 +245,7 @@ class ClientPanel(LabWidget):
     def _on_closed(self) -> None:
         if self._session is None:
             return
+        self._sight.ended(self._session.reason)
         self.error = self._session.reason
         self._session = None
         self.connection_id = None

@@ -13,6 +13,7 @@ from ..client.errors import ClientError
 from ..client.frames import RECEIVED, Direction
 from ..client.session import JSON_SUBPROTOCOL, ClientSession
 from ..lab import Lab
+from ..sight import Sight
 from .chat_message import ChatMessage, payload
 
 EVENT = "message"
@@ -66,6 +67,7 @@ class PhoneLine:
         Raises:
             ClientError: the service does not let the phone in.
         """
+        self._sight = Sight(self._lab, self._hub, self._user_id)
         self._session = session = ClientSession(JSON_SUBPROTOCOL, self._on_frame, lambda: self._end(session))
         try:
             await session.open(self._access_url())
@@ -125,6 +127,7 @@ class PhoneLine:
         return self._session
 
     def _on_frame(self, direction: Direction, text: str) -> None:
+        self._sight.frame(direction, text)
         message = ChatMessage.read(text) if direction == RECEIVED else None
         if message is not None and not self._is_echo(message):
             self._on_message(message)
@@ -143,4 +146,5 @@ class PhoneLine:
     def _end(self, session: ClientSession) -> None:
         if self._session is session:
             self._session = None
+            self._sight.ended(session.reason)
             self._on_lost(session.reason)
