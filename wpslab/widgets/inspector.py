@@ -57,6 +57,8 @@ class Inspector(WatchingWidget):
         self._read()
         self._sent = max([entry.number for entry in self._history.after(0)], default=0)
         for there in self._watch.snapshot().hubs.values():
+            if self.hub is not None and there.name != self.hub.lower():
+                continue
             for connection in there.connections:
                 self._names.learn(connection.id, connection.user_id)
         self.observe(self._on_paused, "paused")
@@ -121,10 +123,10 @@ class Inspector(WatchingWidget):
 
     def _take(self, entry: TraceEntry) -> bool:
         """Learn who is who from an entry, and tell whether it is shown."""
+        if self.hub is not None and entry.hub != self.hub.lower():
+            return False  # and nobody's name: a user of another hub is another matter
         self._names.note(entry)
-        is_ours = self.hub is None or entry.hub in (None, self.hub.lower())
-        whose = (entry.connection_id, *entry.receivers)
-        return is_ours and (self.connection_id is None or self.connection_id in whose)
+        return self.connection_id is None or self.connection_id in (entry.connection_id, *entry.receivers)
 
     # What runs on the lab's loop, or on a thread of its.
 

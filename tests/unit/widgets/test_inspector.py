@@ -7,7 +7,7 @@ from wpslab.connection_string import ConnectionString
 from wpslab.emulator import TraceEntry
 from wpslab.lab import Lab
 from wpslab.upstream import Reject, WebPubSubEventHandler
-from wpslab.widgets import AckError, ConnectionRefused, Inspector
+from wpslab.widgets import AckError, ClientPanel, ConnectionRefused, Inspector
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -153,6 +153,18 @@ async def test_second_connection_of_a_user_has_a_name_of_its_own_and_a_new_one_t
     await first.connect()
     lines = [line for line in inspector.text().splitlines() if "connected: json" in line]
     assert [line.partition(" ")[0] for line in lines] == ["alice", "alice/2", "alice"]
+
+
+async def test_user_of_another_hub_takes_no_name_in_this_one(lab, make_panel):
+    elsewhere = ClientPanel(lab, "elsewhere", "alice")
+    await elsewhere.connect()
+    alice = make_panel("alice")
+    await alice.connect()
+    inspector = Inspector(lab, "widgets")
+    await inspector.refresh()
+    assert "alice -> service: connected" in inspector.text()
+    assert "alice/2" not in inspector.text()
+    await elsewhere.disconnect()
 
 
 async def test_inspector_on_the_screen_sends_what_is_new_once(lab, make_panel, click, sent):

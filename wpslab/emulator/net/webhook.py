@@ -193,8 +193,8 @@ class Webhooks:
             record.frames = keep_body(body)
             self._service.trace.add(record)
 
-    def _validation(self, method: str, url: str, status: int = 0, detail: str = "") -> None:
-        self._service.trace.add(Record("validation", method=method, url=url, status=status or None, detail=detail))
+    def _validation(self, hub: str, method: str, url: str, status: int = 0, detail: str = "") -> None:
+        self._service.trace.add(Record("validation", hub, method=method, url=url, status=status or None, detail=detail))
 
     def _not_successful(self, event: Event, response: WebhookResponse, attempts: int) -> Failure:
         kind = FailureKind.STATUS
@@ -212,7 +212,7 @@ class Webhooks:
         validation = self._service.upstream.validations.of(url)
         if validation.is_due(self._clock.time()):
             validation.asking = True
-            task = asyncio.get_running_loop().create_task(self._validate(validation, url, event.host))
+            task = asyncio.get_running_loop().create_task(self._validate(validation, url, event))
             self._validating[url] = task
             self._validations.add(task)
             task.add_done_callback(lambda task: self._forget_validation(url, task))
@@ -225,29 +225,29 @@ class Webhooks:
         if self._validating.get(url) is task:
             del self._validating[url]
 
-    async def _validate(self, validation: Validation, url: str, host: str) -> None:
+    async def _validate(self, validation: Validation, url: str, event: Event) -> None:
         """Ask by OPTIONS, and by GET where there is no OPTIONS (404), whether a webhook wants our events."""
         problem: FailureKind | None = FailureKind.VALIDATION_UNREACHABLE
         status, detail = 0, ""
         seconds = self._service.upstream.options.validation_timeout
         shown = mask_query(url)
         try:
-            response, _ = await self._caller.send(cloudevents.validation_request(url, host), seconds)
-            self._validation("OPTIONS", shown, response.status)
+            response, _ = await self._caller.send(cloudevents.validation_request(url, event.host), seconds)
+            self._validation(event.hub, "OPTIONS", shown, response.status)
             validation.method = "OPTIONS"
             if response.status == 404:
                 validation.method = "GET"
-                response, _ = await self._caller.send(cloudevents.validation_request(url, host, "GET"), seconds)
-                self._validation("GET", shown, response.status)
+                response, _ = await self._caller.send(cloudevents.validation_request(url, event.host, "GET"), seconds)
+                self._validation(event.hub, "GET", shown, response.status)
             status = response.status
-            problem = cloudevents.validation_problem(response, host)
+            problem = cloudevents.validation_problem(response, event.host)
             if problem is FailureKind.VALIDATION_WRONG_ORIGIN:
                 allowed = ", ".join(response.values("webhook-allowed-origin"))
-                detail = f"{cloudevents.origin(host)} is not among: {allowed}"
+                detail = f"{cloudevents.origin(event.host)} is not among: {allowed}"
         except Unanswered as error:
             if error.kind is FailureKind.TIMEOUT:
                 problem = FailureKind.VALIDATION_TIMEOUT
             detail = str(error)
-            self._validation(validation.method, shown, detail=f"{error.kind.value} {detail}")
+            self._validation(event.hub, validation.method, shown, detail=f"{error.kind.value} {detail}")
         finally:
             validation.finish(self._clock.time(), problem, status, detail)
