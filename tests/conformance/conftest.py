@@ -12,6 +12,7 @@ import pytest
 
 from wpslab.emulator import Emulator
 
+from .management import KINDS, new_group, new_lab, new_management
 from .target import HubUnderTest, ServerSide, Target
 
 VARIABLE = "WEBPUBSUB_CONNECTION_STRING"
@@ -81,3 +82,27 @@ def closed_port():
     with socket.socket() as line:
         line.bind(("127.0.0.1", 0))
         yield line.getsockname()[1]
+
+
+# The management side
+
+
+@pytest.fixture(scope="module")
+def lab(request):
+    """A lab for a whole file of tests about the management side."""
+    with new_lab(request) as made:
+        yield made
+
+
+@pytest.fixture(params=KINDS)
+async def arm(request, lab):
+    """Its management SDKs: every test that uses them runs with the sync and with the async ones."""
+    async with new_management(lab, request.param) as made:
+        yield made
+
+
+@pytest.fixture
+async def group(arm):
+    """The name of a resource group of the test's own."""
+    async with new_group(arm) as made:
+        yield made

@@ -3,25 +3,7 @@
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
-from .management import KINDS, listening_ports, new_group, new_lab, new_management, new_name
-
-
-@pytest.fixture(scope="module")
-def lab(request):
-    with new_lab(request) as made:
-        yield made
-
-
-@pytest.fixture(params=KINDS)
-async def arm(request, lab):
-    async with new_management(lab, request.param) as made:
-        yield made
-
-
-@pytest.fixture
-async def group(arm):
-    async with new_group(arm) as made:
-        yield made
+from .management import listening_ports, new_group, new_name
 
 
 async def test_group_is_made_read_and_listed(arm, lab):

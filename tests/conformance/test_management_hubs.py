@@ -17,28 +17,10 @@ from azure.mgmt.webpubsub.models import (
 
 from wpslab.emulator import EventHandler as EmulatorsEventHandler
 
-from .management import KINDS, new_group, new_lab, new_management, status_of
+from .management import status_of
 from .sockets import JSON
 from .upstreams import ScriptedUpstream, answer
 from .wire import PING, wire_client
-
-
-@pytest.fixture(scope="module")
-def lab(request):
-    with new_lab(request) as made:
-        yield made
-
-
-@pytest.fixture(params=KINDS)
-async def arm(request, lab):
-    async with new_management(lab, request.param) as made:
-        yield made
-
-
-@pytest.fixture
-async def group(arm):
-    async with new_group(arm) as made:
-        yield made
 
 
 @pytest.fixture

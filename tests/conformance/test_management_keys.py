@@ -7,26 +7,8 @@ from azure.mgmt.webpubsub.models import RegenerateKeyParameters
 
 from wpslab.connection_string import ConnectionString
 
-from .management import KINDS, new_group, new_lab, new_management, status_of
+from .management import status_of
 from .target import HubUnderTest, Target
-
-
-@pytest.fixture(scope="module")
-def lab(request):
-    with new_lab(request) as made:
-        yield made
-
-
-@pytest.fixture(params=KINDS)
-async def arm(request, lab):
-    async with new_management(lab, request.param) as made:
-        yield made
-
-
-@pytest.fixture
-async def group(arm):
-    async with new_group(arm) as made:
-        yield made
 
 
 @pytest.fixture

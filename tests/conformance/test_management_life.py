@@ -18,7 +18,6 @@ from .management import (
     RawArm,
     listening_ports,
     new_group,
-    new_lab,
     new_management,
     new_name,
     resource,
@@ -27,25 +26,6 @@ from .management import (
 from .sockets import end_of
 from .upstreams import ScriptedUpstream, answer, only_for_emulators
 from .wire import wire_client
-
-
-@pytest.fixture(scope="module")
-def lab(request):
-    with new_lab(request) as made:
-        yield made
-
-
-@pytest.fixture(params=KINDS)
-async def arm(request, lab):
-    async with new_management(lab, request.param) as made:
-        yield made
-
-
-@pytest.fixture
-async def group(arm):
-    async with new_group(arm) as made:
-        yield made
-
 
 # Restarting and deleting
 

@@ -8,34 +8,13 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.mgmt.webpubsub.models import NameAvailabilityParameters, ResourceSku, WebPubSubResource
 
 from .management import (
-    KINDS,
     listening_ports,
     new_group,
-    new_lab,
-    new_management,
     new_name,
     resource,
 )
 
 TYPE = "Microsoft.SignalRService/WebPubSub"
-
-
-@pytest.fixture(scope="module")
-def lab(request):
-    with new_lab(request) as made:
-        yield made
-
-
-@pytest.fixture(params=KINDS)
-async def arm(request, lab):
-    async with new_management(lab, request.param) as made:
-        yield made
-
-
-@pytest.fixture
-async def group(arm):
-    async with new_group(arm) as made:
-        yield made
 
 
 # Making one

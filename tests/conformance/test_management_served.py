@@ -14,7 +14,7 @@ import wpslab
 from wpslab.connection_string import VARIABLES, ConnectionString
 from wpslab.lab import Lab
 
-from .management import KINDS, RawArm, new_group, new_management, new_name, resource, status_of
+from .management import RawArm, new_management, new_name, resource, status_of
 from .target import HubUnderTest, Target
 from .upstreams import ScriptedUpstream, only_for_emulators
 
@@ -44,18 +44,6 @@ def another_lab(connection_string):
 def lab(request):
     with serving(request) as connection_string, closing(wpslab.start(connection_string)) as made:
         assert made.backend == "served"
-        yield made
-
-
-@pytest.fixture(params=KINDS)
-async def arm(request, lab):
-    async with new_management(lab, request.param) as made:
-        yield made
-
-
-@pytest.fixture
-async def group(arm):
-    async with new_group(arm) as made:
         yield made
 
 

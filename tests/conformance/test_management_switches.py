@@ -6,25 +6,7 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
-from .management import KINDS, new_group, new_lab, new_management, resource, status_of
-
-
-@pytest.fixture(scope="module")
-def lab(request):
-    with new_lab(request) as made:
-        yield made
-
-
-@pytest.fixture(params=KINDS)
-async def arm(request, lab):
-    async with new_management(lab, request.param) as made:
-        yield made
-
-
-@pytest.fixture
-async def group(arm):
-    async with new_group(arm) as made:
-        yield made
+from .management import resource, status_of
 
 
 @pytest.fixture

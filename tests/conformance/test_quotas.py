@@ -10,7 +10,7 @@ from azure.core.exceptions import HttpResponseError
 
 from wpslab.emulator import Emulator
 
-from .management import EVERYTHING, KINDS, new_group, new_lab, new_management, resource
+from .management import EVERYTHING, KINDS, new_management, resource
 from .target import BINARY_TYPE, TEXT_TYPE, HubUnderTest, ServerSide, Target
 from .upstreams import ScriptedUpstream, only_for_emulators, text
 from .wire import Rest
@@ -21,21 +21,9 @@ FREE_MESSAGES = 20_000
 LIMIT = "Message count reaches limit"
 
 
-@pytest.fixture(scope="module")
-def lab(request):
-    with new_lab(request) as made:
-        yield made
-
-
 @pytest.fixture
 async def arm(lab):
     async with new_management(lab, "aio") as made:
-        yield made
-
-
-@pytest.fixture
-async def group(arm):
-    async with new_group(arm) as made:
         yield made
 
 

@@ -5,28 +5,16 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from .management import new_group, new_lab, new_management, resource, status_of
+from .management import new_management, resource, status_of
 from .sockets import JSON, open_socket
 from .upstreams import ScriptedUpstream, answer
 
 FREE_CONNECTIONS = 20
 
 
-@pytest.fixture(scope="module")
-def lab(request):
-    with new_lab(request) as made:
-        yield made
-
-
 @pytest.fixture
 async def arm(lab):
     async with new_management(lab, "aio") as made:
-        yield made
-
-
-@pytest.fixture
-async def group(arm):
-    async with new_group(arm) as made:
         yield made
 
 

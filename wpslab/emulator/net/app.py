@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 
 from aiohttp import web
@@ -19,8 +18,6 @@ from .channel import Channel
 from .outbox import Turn
 from .patience import FLUSH_PAUSE, HANDSHAKE_PAUSE, needs_patience
 from .webhook import Webhooks
-
-logger = logging.getLogger("wpslab.emulator.http")
 
 SERVER = f"wpslab/{__version__}"
 """The `Server` header of every answer; `/api/health` tells by it that this is the emulator."""
@@ -66,14 +63,8 @@ class App:
             if handshake.is_client_path(path):
                 return websocket.refuse_switched_off(self._service, request, error)
             return web.Response(status=websocket.STATUS[error.why], text=str(error))
-        except ConnectionError as error:
-            logger.info("A caller left before it was answered: %s", error)
-            return web.Response(status=500)  # goes nowhere; raised, aiohttp would report an error with its traceback
         except web.HTTPException as error:  # aiohttp's own refusal of a broken handshake
             return web.Response(status=error.status, text=error.text)
-        except Exception:
-            logger.exception("%s %s failed inside the emulator", request.method, path)
-            return web.Response(status=500, text="The emulator failed; its log says how.")
         if path.startswith("/clients/"):
             return web.Response(status=501, text="The emulator has no MQTT and no Socket.IO clients.")
         return web.Response(status=404)

@@ -28,6 +28,7 @@ def _in_one_line(record: logging.LogRecord) -> bool:
     return True
 
 
+logger = logging.getLogger("wpslab.emulator.http")
 requests_logger = logging.getLogger("wpslab.emulator.requests")
 requests_logger.addFilter(_in_one_line)
 
@@ -61,8 +62,9 @@ class Listener:
         self._host = host
         self._tls = tls
         self.port: int = self._socket.getsockname()[1]
+        self._handler = handler
         server = web.Server(
-            handler,
+            self._answer,
             access_log=None,
             logger=requests_logger,
             max_field_size=MAX_HEADER_BYTES,
@@ -76,6 +78,17 @@ class Listener:
         host = "127.0.0.1" if self._host in ("0.0.0.0", "::") else self._host
         scheme = "https" if self._tls else "http"
         return f"{scheme}://[{host}]:{self.port}" if ":" in host else f"{scheme}://{host}:{self.port}"
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; what the handler does not expect ends here, logged, and never the server."""
+        try:
+            return await self._handler(request)
+        except ConnectionError as error:
+            logger.info("A caller left before it was answered: %s", error)
+            return web.Response(status=500)  # goes nowhere; raised, aiohttp would report an error with its traceback
+        except Exception:
+            logger.exception("%s %s failed inside the emulator", request.method, request.raw_path.partition("?")[0])
+            return web.Response(status=500, text="The emulator failed; its log says how.")
 
     async def start(self) -> None:
         """Begin to answer."""

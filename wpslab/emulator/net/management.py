@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Awaitable, Callable
 
@@ -11,8 +10,6 @@ from aiohttp import web
 from ..core.subscription import Subscription
 from ..protocols import arm
 from .app import SERVER, read_request
-
-logger = logging.getLogger("wpslab.emulator.http")
 
 
 class ManagementApp:
@@ -36,14 +33,7 @@ class ManagementApp:
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
-        try:
-            return await self.answer(request, self.root, self.token)
-        except ConnectionError as error:
-            logger.info("A caller left before it was answered: %s", error)
-            return web.Response(status=500)
-        except Exception:
-            logger.exception("%s %s failed inside the emulator", request.method, request.raw_path.partition("?")[0])
-            return web.Response(status=500, text="The emulator failed; its log says how.")
+        return await self.answer(request, self.root, self.token)
 
     async def answer(self, request: web.BaseRequest, root: str, token: str | None) -> web.Response:
         """Answer one request as the listener at `root`, which takes this token, or with None any."""

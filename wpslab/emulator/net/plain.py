@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
@@ -17,8 +16,6 @@ from .listener import Listener
 from .loop import LoopClock
 from .sites import Sites
 from .thread import SiteThread
-
-logger = logging.getLogger("wpslab.emulator.http")
 
 WORKERS = 4
 """Requests that are handled at a time."""
@@ -87,15 +84,8 @@ class PlainSite:
             self._workers.shutdown(cancel_futures=True)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        try:
-            call = await read_request(request)
-            answer = await asyncio.get_running_loop().run_in_executor(self._workers, self._handle, call)
-        except ConnectionError as error:
-            logger.info("A caller left before it was answered: %s", error)
-            return web.Response(status=500)
-        except Exception:
-            logger.exception("%s %s failed", request.method, request.raw_path.partition("?")[0])
-            return web.Response(status=500, text="This failed inside; the log says how.")
+        call = await read_request(request)
+        answer = await asyncio.get_running_loop().run_in_executor(self._workers, self._handle, call)
         headers = {**answer.headers, "Server": SERVER}
         response = web.Response(status=answer.status, headers=headers, body=answer.body or None)
         if len(call.body) > MAX_MESSAGE_BYTES:

@@ -5,7 +5,6 @@ The CLI keeps its tokens for an hour, over the end of an emulator; so any token 
 
 from __future__ import annotations
 
-import logging
 import re
 from ssl import SSLContext
 
@@ -16,8 +15,6 @@ from ..protocols import sign_in
 from .app import SERVER, read_request
 from .listener import Listener
 from .management import ManagementApp
-
-logger = logging.getLogger("wpslab.emulator.http")
 
 # A page of another host, whose name was made to mean this machine, sends the name it was loaded from.
 _LOCAL = re.compile(r"(localhost|127\.0\.0\.1)(:\d{1,5})?", re.ASCII | re.IGNORECASE)
@@ -62,16 +59,9 @@ class SecureSite:
         host = request.headers.get("Host", "")
         if not _LOCAL.fullmatch(host):
             return web.Response(status=403, text="Only localhost and 127.0.0.1 are answered.")
-        try:
-            if sign_in.is_sign_in_path(path):
-                return await self._sign_in(request, f"https://{host}")
-            return await self._management.answer(request, f"https://{host}", None)
-        except ConnectionError as error:
-            logger.info("A caller left before it was answered: %s", error)
-            return web.Response(status=500)
-        except Exception:
-            logger.exception("%s %s failed inside the emulator", request.method, path)
-            return web.Response(status=500, text="The emulator failed; its log says how.")
+        if sign_in.is_sign_in_path(path):
+            return await self._sign_in(request, f"https://{host}")
+        return await self._management.answer(request, f"https://{host}", None)
 
     async def _sign_in(self, request: web.BaseRequest, root: str) -> web.Response:
         answer = sign_in.handle(self._directory, await read_request(request), root, self._clock.time())
