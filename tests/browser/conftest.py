@@ -1,4 +1,7 @@
-"""Browser fixtures: a JupyterLab of our own, and the system's Chromium looking at it."""
+"""Browser fixtures: a JupyterLab of our own, and a Chromium looking at it: the system's, or else Playwright's own.
+
+Pictures that tests take are kept in build/screenshots, and one of the page for each test that fails.
+"""
 
 import json
 import os
@@ -7,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,14 +36,25 @@ SETTINGS = {
 }
 MILLISECONDS = 20_000
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt install chromium")
+PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
+NO_CHROMIUM = (
+    f"no Chromium on this machine: {sys.executable} -m playwright install chromium (Debian: apt install chromium)"
+)
+FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(needs_chromium)
             item.add_marker(pytest.mark.timeout(120))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
 
 
 @dataclass
@@ -80,7 +94,7 @@ def write_settings(folder: Path, settings: dict[str, object]) -> None:
 
 
 @pytest.fixture(scope="session")
-def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+def jupyterlab(chromium: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
     """Start JupyterLab on a free port in an empty folder, with settings and runtime files of its own."""
     home = tmp_path_factory.mktemp("jupyter")
     folder = home / "notebooks"
@@ -129,12 +143,16 @@ def read_port(process: subprocess.Popen[str]) -> str:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
-    """A profile of the system's Chromium, without a window."""
+    """A profile of Chromium, without a window. Where there is no Chromium, the test is skipped."""
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    flags = [*CHROMIUM_FLAGS, *(["--no-sandbox"] if as_root else [])]
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, *(["--no-sandbox"] if as_root else [])]
-        )
+        try:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        except sync_api.Error as error:
+            if CHROMIUM is None and "Executable doesn't exist" in str(error):
+                pytest.skip(NO_CHROMIUM)
+            raise
         yield browser.new_context()  # one for all, so that JupyterLab's own scripts are loaded once
         browser.close()
 
@@ -149,6 +167,11 @@ class NotebookPage:
     def run_all(self) -> None:
         """Run all cells, without waiting for them."""
         self.page.evaluate("() => { window.jupyterapp.commands.execute('runmenu:run-all'); }")
+
+    def keep_picture(self, name: str, part: object = None) -> None:
+        """Keep a picture of a part, or of the page."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        (part or self.page).screenshot(path=PICTURES / f"{name}.png")
 
     @property
     def outputs(self) -> object:
@@ -219,13 +242,19 @@ def window(chromium: object) -> Iterator[Window]:
 
 
 @pytest.fixture
-def open_notebook(jupyterlab: JupyterLab, window: Window) -> Iterator[Callable[..., NotebookPage]]:
+def open_notebook(
+    jupyterlab: JupyterLab, window: Window, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., NotebookPage]]:
     """Open a notebook of some cells, its kernel ready."""
+    opened: list[NotebookPage] = []
 
     def open_it(name: str, *cells: str | nbformat.NotebookNode, width: int = 1280, height: int = 900) -> NotebookPage:
         jupyterlab.write_notebook(name, *cells)
-        return window.open(jupyterlab, name, width, height)
+        opened.append(window.open(jupyterlab, name, width, height))
+        return opened[-1]
 
     yield open_it
+    if FAILED in request.node.stash and opened:
+        opened[-1].keep_picture(f"failed_{re.sub(r'[^a-z0-9]+', '_', request.node.name.lower())}")
     window.clear()
     jupyterlab.set_theme(LIGHT)

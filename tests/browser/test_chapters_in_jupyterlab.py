@@ -43,6 +43,7 @@ def test_terminals_of_chapter_2_speak_with_each_other(open_notebook, jupyterlab)
     terminals.last.get_by_role("textbox").fill("sendtogroup group1 hello from user2")
     terminals.last.get_by_role("textbox").press("Enter")
     expect(terminals.first.get_by_text('"fromUserId":"user2"')).to_contain_text("hello from user2")
+    notebook.keep_picture("chapter_2_terminal", terminals.first)
     assert notebook.complaints == []
 
 
@@ -57,6 +58,7 @@ def test_inspector_of_chapter_5_is_filtered(open_notebook, jupyterlab):
     inspector.get_by_label("Text").fill("")
     inspector.get_by_label("Show").select_option("failures")
     expect(rows.filter(has_text="failed").first).to_be_visible()
+    notebook.keep_picture("chapter_5_inspector", inspector)
     assert notebook.complaints == []
 
 
@@ -70,4 +72,5 @@ def test_phones_of_chapter_7_translate_what_is_typed(open_notebook, jupyterlab):
     sender.get_by_label("Message", exact=True).press("Enter")
     for user, text in OWNERS.items():
         expect(chat[user].get_by_role("log", name="Messages").locator(".wpsphone-text").last).to_have_text(text)
+    notebook.keep_picture("chapter_7_phones")
     assert notebook.complaints == []

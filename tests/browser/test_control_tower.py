@@ -66,6 +66,7 @@ def test_learner_drives_the_tower_of_the_chapter(open_notebook):
     board.get_by_role("button", name="Pause").click()
     expect(board.get_by_role("status")).to_have_text("❚❚ paused")
     expect(board.get_by_role("alert")).to_have_count(0)
+    notebook.keep_picture("chapter_8_tower_board", board)
     assert notebook.complaints == []
 
 
@@ -113,7 +114,7 @@ def test_closed_lab_and_a_step_that_fails_are_seen(open_notebook):
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_board_fits_a_narrow_window_and_needs_no_motion(open_notebook, jupyterlab, tmp_path, theme):
+def test_board_fits_a_narrow_window_and_needs_no_motion(open_notebook, jupyterlab, theme):
     jupyterlab.set_theme(theme)
     notebook = open_notebook("tower_narrow.ipynb", BOARD, MESSAGES, width=380)
     notebook.page.emulate_media(reduced_motion="reduce")
@@ -126,5 +127,5 @@ def test_board_fits_a_narrow_window_and_needs_no_motion(open_notebook, jupyterla
     width = board.evaluate("box => box.getBoundingClientRect().right")
     rights = board.locator(".wpstower-sites rect").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
     assert max(rights) <= width
-    board.screenshot(path=tmp_path / "board.png")
+    notebook.keep_picture(f"tower_board_narrow_{theme.rpartition(' ')[2].lower()}", board)
     assert notebook.complaints == []

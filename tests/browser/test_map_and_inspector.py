@@ -70,7 +70,7 @@ def rows(inspector):
     return inspector.get_by_role("listbox", name="Entries").get_by_role("option")
 
 
-def test_map_follows_a_client_that_connects_joins_sends_and_leaves(open_notebook, tmp_path):
+def test_map_follows_a_client_that_connects_joins_sends_and_leaves(open_notebook):
     notebook = open_notebook("map.ipynb", START, EVENTS, MAP)
     notebook.run_all()
     area = map_of(notebook)
@@ -104,11 +104,11 @@ def test_map_follows_a_client_that_connects_joins_sends_and_leaves(open_notebook
     run(notebook, "await alice.disconnect()")
     expect(box(area, "user", "alice")).to_have_count(0)
     expect(area.locator(".wpsmap-news")).to_contain_text("0 connections")
-    area.screenshot(path=tmp_path / "map.png")
+    notebook.keep_picture("service_map", area)
     assert notebook.complaints == []
 
 
-def test_inspector_is_filtered_paused_and_shows_one_entry_in_full(open_notebook, tmp_path):
+def test_inspector_is_filtered_paused_and_shows_one_entry_in_full(open_notebook):
     notebook = open_notebook("inspector.ipynb", START, EVENTS, INSPECTOR, STORY)
     notebook.run_all()
     inspector = inspector_of(notebook)
@@ -139,7 +139,7 @@ def test_inspector_is_filtered_paused_and_shows_one_entry_in_full(open_notebook,
     inspector.get_by_label("Show").select_option("everything")
     inspector.get_by_role("button", name="Diagram").click()
     expect(inspector.locator(".wpsin-step").filter(has_text="while paused").first).to_be_attached()
-    inspector.screenshot(path=tmp_path / "diagram.png")
+    notebook.keep_picture("inspector_diagram", inspector)
     inspector.get_by_role("button", name="Clear").click()
     expect(inspector.get_by_text("Nothing happened yet.")).to_be_visible()
     assert notebook.complaints == []
@@ -172,7 +172,7 @@ def test_restarted_kernel_is_said_and_cells_that_are_run_again_work(open_noteboo
     assert notebook.complaints == []
 
 
-def test_map_and_inspector_fit_a_narrow_window(open_notebook, tmp_path):
+def test_map_and_inspector_fit_a_narrow_window(open_notebook):
     notebook = open_notebook(
         "narrow_map.ipynb", START, MAP, INSPECTOR, STORY.replace("send_event", "send_to_group"), width=380
     )
@@ -184,6 +184,6 @@ def test_map_and_inspector_fit_a_narrow_window(open_notebook, tmp_path):
         assert notebook.outputs.locator(part).evaluate("box => box.scrollWidth <= box.clientWidth")
     inspector_of(notebook).get_by_role("button", name="Diagram").click()
     expect(inspector_of(notebook).locator(".wpsin-step").last).to_be_attached()
-    inspector_of(notebook).screenshot(path=tmp_path / "diagram.png")
-    map_of(notebook).screenshot(path=tmp_path / "map.png")
+    notebook.keep_picture("inspector_diagram_narrow", inspector_of(notebook))
+    notebook.keep_picture("service_map_narrow", map_of(notebook))
     assert notebook.complaints == []

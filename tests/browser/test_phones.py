@@ -102,13 +102,13 @@ def test_two_views_of_a_phone_show_the_same_and_its_lost_connection(open_noteboo
     assert notebook.complaints == []
 
 
-def test_phones_stand_side_by_side_and_fit_a_narrow_window(open_notebook, jupyterlab, tmp_path):
+def test_phones_stand_side_by_side_and_fit_a_narrow_window(open_notebook, jupyterlab):
     jupyterlab.set_theme("JupyterLab Dark")
     notebook = open_notebook("phones_narrow.ipynb", START, PHONES)
     notebook.run_all()
     boxes = [phone_of(notebook, user).bounding_box() for user in ("user1", "user2", "user3")]
     assert len({box["y"] for box in boxes}) == 1
-    notebook.page.screenshot(path=tmp_path / "phones_dark.png")
+    notebook.keep_picture("phones_dark")
     notebook.page.set_viewport_size({"width": 380, "height": 900})
     notebook.page.wait_for_function(
         "() => new Set([...document.querySelectorAll('.wpsphone')].map(e => e.getBoundingClientRect().left)).size === 1"
@@ -118,7 +118,7 @@ def test_phones_stand_side_by_side_and_fit_a_narrow_window(open_notebook, jupyte
         assert phone.evaluate("box => box.scrollWidth <= box.clientWidth")
         right = "element => element.getBoundingClientRect().right"
         assert phone.evaluate(right) <= notebook.outputs.locator(".jp-OutputArea-output").last.evaluate(right)
-    notebook.page.screenshot(path=tmp_path / "phones_narrow.png")
+    notebook.keep_picture("phones_narrow")
 
     notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     expect(phone_of(notebook, "user1").get_by_text("Run the cell again")).to_be_visible()
