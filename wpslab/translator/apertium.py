@@ -1,26 +1,36 @@
-"""Apertium: rule-based machine translation by the program of that name, where it is installed.
+"""Apertium: rule-based machine translation, where it is installed.
 
-Its translation pairs are packages of their own. Where two languages have none, the way goes through a third one.
+Its directions are packages of their own. Where two languages have none, the way goes through a third one.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import re
+import shlex
 import shutil
-import signal
-import subprocess
-from collections.abc import Iterable, Mapping
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property, lru_cache
+from pathlib import Path
+
+from .apertium_pipeline import ApertiumError, Pipeline
 
 logger = logging.getLogger("wpslab.translator")
 
-TIME_LIMIT = 10.0
-"""Seconds one process may take; a sentence takes a third of one."""
+TIME_LIMIT = 2.4
+"""Seconds a text may take in one direction: two of them are less than the service waits for an upstream server."""
+
+MAX_RUNNING = 5
+"""Directions that are kept running, about 90 megabytes each; English to all the others needs five."""
 
 CACHE_SIZE = 4096
+MAX_REMEMBERED = 1_000
+"""Characters of the longest text whose translation is remembered."""
+
 MIN_KNOWN = 0.5
 """Which part of its words Apertium must know: below that, the text has not been translated."""
 
@@ -46,40 +56,35 @@ _CODES: Mapping[str, str] = {
     "ind": "id",
 }
 _PIVOTS = ("es", "ca", "fr", "en", "pt", "it")
-_MARKED_WORD = re.compile(r"([*@#])(?=\w)")
-_WORD = re.compile(r"\w+")
+_BLANKS = re.compile(" {2,}")
 
-
-class ApertiumError(Exception):
-    """Tell that the program gave no translation."""
+Programs = Sequence[Sequence[str]]
 
 
 class Apertium:
-    """Translates between the languages whose pairs are installed.
+    """Translates between the languages whose directions are installed.
 
     Args:
-        program: the path of the program.
-        time_limit: seconds one process may take.
+        folder: where Apertium's mode files are.
+        time_limit: seconds a text may take in one direction.
     """
 
     name = "Apertium"
 
-    def __init__(self, program: str, time_limit: float = TIME_LIMIT) -> None:
-        self._program = program
+    def __init__(self, folder: Path, time_limit: float = TIME_LIMIT) -> None:
+        self._folder = folder
         self._time_limit = time_limit
+        self._lock = threading.Lock()
+        self._running: OrderedDict[str, Pipeline] = OrderedDict()
         self._remembered = lru_cache(CACHE_SIZE)(self._translate)
 
     def __repr__(self) -> str:
-        return f"<Apertium at {self._program}>"
+        return f"<Apertium in {self._folder}>"
 
-    @cached_property
+    @property
     def modes(self) -> Mapping[tuple[str, str], str]:
-        """What the program calls its pairs, by the codes of source and target; empty if it does not run."""
-        try:
-            return _read_modes(self._run(["-l"], "").split())
-        except ApertiumError as error:
-            logger.warning("Apertium cannot be used: %s", error)
-            return {}
+        """What Apertium calls its directions, by the codes of source and target."""
+        return _name_modes(self._programs)
 
     def targets(self, source: str) -> frozenset[str]:
         """Return the codes of the languages it can translate a language to."""
@@ -88,15 +93,15 @@ class Apertium:
 
     def route(self, source: str, target: str) -> tuple[str, ...]:
         """Return the modes that lead from one language to another: one, two by way of a third language, or none."""
-        source = _spoken(source)
+        source, modes = _spoken(source), self.modes
         if source == _spoken(target):
             return ()
         for wanted in dict.fromkeys((target, _spoken(target))):
-            if (source, wanted) in self.modes:
-                return (self.modes[source, wanted],)
+            if (source, wanted) in modes:
+                return (modes[source, wanted],)
             for pivot in _PIVOTS:
-                if (source, pivot) in self.modes and (pivot, wanted) in self.modes:
-                    return (self.modes[source, pivot], self.modes[pivot, wanted])
+                if (source, pivot) in modes and (pivot, wanted) in modes:
+                    return (modes[source, pivot], modes[pivot, wanted])
         return ()
 
     def translate(self, text: str, source: str, target: str) -> str | None:
@@ -104,65 +109,85 @@ class Apertium:
         route = self.route(source, target)
         if not route or "\0" in text:
             return None
-        try:
-            return self._remembered(text, route)
-        except ApertiumError as error:  # never remembered
-            logger.warning("Apertium did not translate from %s to %s: %s", source, target, error)
-            return None
-
-    def _translate(self, text: str, route: tuple[str, ...]) -> str | None:
+        translate = self._remembered if len(text) <= MAX_REMEMBERED else self._translate
         for mode in route:
-            # Where the text has such signs of its own, the marks on unknown words cannot be told from them.
-            is_ambiguous = _MARKED_WORD.search(text) is not None
-            if is_ambiguous:
-                answer = self._run(["-u", mode], text).strip()
-                is_unknown = answer == text
-            else:
-                marked = self._run([mode], text).strip()
-                answer = _MARKED_WORD.sub("", marked)
-                is_unknown = _is_mostly_unknown(marked)
-            if is_unknown:
+            try:
+                translated = translate(mode, text)
+            except ApertiumError as error:  # never remembered
+                logger.warning("Apertium did not translate from %s to %s: %s", source, target, error)
                 return None
-            text = answer
+            if translated is None:
+                return None
+            text = translated
         return text
 
-    def _run(self, arguments: Iterable[str], text: str) -> str:
-        """Run the program with a text as its input and return what it prints. Raises ApertiumError."""
-        try:
-            process = subprocess.Popen(
-                [self._program, *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, "LC_ALL": "C.UTF-8"},
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise ApertiumError(f"{self._program} does not start: {error}.") from error
-        with process:
-            try:
-                printed, _ = process.communicate(text.encode("utf-8", "replace"), self._time_limit)
-            except subprocess.TimeoutExpired as error:
-                _kill(process)
-                raise ApertiumError(f"no answer in {self._time_limit:g} seconds.") from error
-        if process.returncode != 0:
-            raise ApertiumError(f"{self._program} ended with status {process.returncode}.")
-        return printed.decode("utf-8", "replace")
+    def rest(self) -> None:
+        """End what is kept running. The next text starts it again."""
+        with self._lock:
+            running = list(self._running.values())
+            self._running.clear()
+        for pipeline in running:
+            pipeline.close()
+
+    def _translate(self, mode: str, text: str) -> str | None:
+        translated, known = self._pipeline(mode).translate(text, time.monotonic() + self._time_limit)
+        if known < MIN_KNOWN:
+            return None
+        translated = translated.strip()  # a pronoun that Spanish leaves out leaves a blank
+        if not translated:
+            raise ApertiumError(f"{mode} answered nothing")
+        return translated if "  " in text else _BLANKS.sub(" ", translated)
+
+    def _pipeline(self, mode: str) -> Pipeline:
+        with self._lock:
+            pipeline = self._running.pop(mode, None) or Pipeline(self._programs[mode])
+            self._running[mode] = pipeline
+            oldest = self._running.popitem(last=False)[1] if len(self._running) > MAX_RUNNING else None
+        if oldest is not None:
+            oldest.close()
+        return pipeline
+
+    @cached_property
+    def _programs(self) -> Mapping[str, Programs]:
+        """The programs of each mode whose programs are all there."""
+        found: dict[str, Programs] = {}
+        for file in sorted(self._folder.glob("*.mode")):
+            source, _, target = file.stem.partition("-")
+            if source in _CODES and target in _CODES:
+                programs = _read_mode(file)
+                missing = [name for name, *_ in programs if shutil.which(name) is None]
+                if programs and not missing:
+                    found[file.stem] = programs
+                else:
+                    logger.warning("Apertium's %s cannot be used: %s is missing.", file.stem, ", ".join(missing))
+        return found
 
 
 @cache
 def installed_apertium() -> Apertium | None:
-    """Return the Apertium of this machine, or None where the program is not installed."""
+    """Return the Apertium of this machine, or None where it is not installed."""
     program = shutil.which("apertium")
-    return Apertium(program) if program else None
+    if program is None or os.name != "posix":
+        return None
+    default = Path(program).resolve().parent.parent / "share" / "apertium"
+    return Apertium(Path(os.environ.get("APERTIUM_DATADIR") or default) / "modes")
 
 
-def _read_modes(names: Iterable[str]) -> dict[tuple[str, str], str]:
+def _read_mode(file: Path) -> Programs:
+    """Return the programs of a mode file, which is a pipeline of a shell; unknown words are to be marked."""
+    programs: list[list[str]] = [[]]
+    for word in shlex.split(file.read_text("utf-8")):
+        if word == "|":
+            programs.append([])
+        elif word != "$2":
+            programs[-1].append("-g" if word == "$1" else word)
+    return [each for each in programs if each]
+
+
+def _name_modes(names: Mapping[str, Programs]) -> dict[tuple[str, str], str]:
     modes: dict[tuple[str, str], str] = {}
-    for name in sorted(names):
+    for name in names:
         source, _, target = name.partition("-")
-        if source not in _CODES or target not in _CODES:
-            continue
         is_brazilian = target.endswith("_BR")
         pair = _CODES[source], _CODES[target]
         if not is_brazilian and _CODES[target] == "pt":
@@ -172,16 +197,5 @@ def _read_modes(names: Iterable[str]) -> dict[tuple[str, str], str]:
     return modes
 
 
-def _is_mostly_unknown(marked: str) -> bool:
-    words = len(_WORD.findall(marked))
-    return marked.count("*") > words * (1 - MIN_KNOWN)
-
-
 def _spoken(code: str) -> str:
     return "pt" if code == "pt-pt" else code
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    # The program is a shell script: the pipeline that it started has to end as well.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)

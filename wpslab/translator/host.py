@@ -49,9 +49,9 @@ class Translator:
         if not 0 <= port <= 65535:
             raise ValueError(f"A port is 0 to 65535, not {port}.")
         phrasebook = shipped_phrasebook()
+        self._apertium = installed_apertium() if engines is None else None
         if engines is None:
-            apertium = installed_apertium()
-            engines = () if apertium is None else (apertium,)
+            engines = () if self._apertium is None else (self._apertium,)
         self._service = TranslatorService(
             phrasebook, (phrasebook, *engines), key=key, region=region, characters_per_minute=characters_per_minute
         )
@@ -73,8 +73,12 @@ class Translator:
         return self
 
     def stop(self) -> None:
-        """Free the port and end the thread. Stopping twice does nothing."""
+        """Free the port, and end the thread and what it started. Stopping twice does nothing."""
+        if self._apertium is not None:
+            self._apertium.rest()  # lets go of requests that wait for it
         self._site.stop()
+        if self._apertium is not None:
+            self._apertium.rest()
 
     def __enter__(self) -> Self:
         return self.start()
