@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections import deque
@@ -20,12 +21,16 @@ T = TypeVar("T")
 
 MAX_OWN_ENTRIES = 10_000
 
-ON_AZURE = (
-    "Azure does not tell what happens inside its service: this is what the clients in this notebook sent and received."
+CHECK_SECONDS = 2.0
+"""Between two questions to a service that tells nothing, whether it is still there."""
+
+OURS = (
+    "this is what the panels, phones and terminals in this notebook sent and received. "
+    "Clients made by code are not seen."
 )
+ON_AZURE = f"Azure does not tell what happens inside its service: {OURS}"
 NOT_TRACED = (
-    "This service does not remember what happens: this is what the clients in this notebook sent and received. "
-    "Start it with `wpslab serve --trace` to see everything."
+    f"This service does not remember what happens: {OURS} Start it with `wpslab serve --trace` to see everything."
 )
 
 
@@ -56,6 +61,7 @@ class Watch:
         self._lock = threading.Lock()
         self._own: deque[TraceEntry] = deque(maxlen=MAX_OWN_ENTRIES)
         self._last = 0
+        self._asked_at = time.monotonic()
         self.is_complete = _told(lambda: source.read(0, 0)) is not None
 
     def __repr__(self) -> str:
@@ -82,9 +88,16 @@ class Watch:
             if entries is not None:
                 return entries
             self.is_complete = False
+        self._ask_for_life()
         with self._lock:
             begin = number if 0 <= number <= self._last else 0
             return [entry for entry in self._own if entry.number > begin][:limit]
+
+    def _ask_for_life(self) -> None:
+        """Raise LabError where a service that tells nothing is gone; a call over the network now and then."""
+        if self.backend == "served" and time.monotonic() - self._asked_at > CHECK_SECONDS:
+            _told(lambda: self._source.read(0, 0))
+            self._asked_at = time.monotonic()
 
     def snapshot(self) -> EmulatorSnapshot:
         """Return what hubs and connections there are now; nothing on Azure, which does not tell.
@@ -124,19 +137,34 @@ class InKernel:
 
 
 class InProcess:
-    """A `wpslab serve`."""
+    """A `wpslab serve`. Where it is started again, its entries get numbers that go on from those before."""
 
     def __init__(self, served: Served) -> None:
         self._served = served
+        self._lock = threading.Lock()
+        self._began = 0.0
+        self._before = 0  # entries of services that were here before
+        self._last = 0
 
     def read(self, number: int, limit: int) -> list[TraceEntry] | None:
-        """Return what happened after an entry, by one HTTP request."""
-        page = self._served.trace_since(number, limit)
-        return page.entries if page.is_on else None
+        """Return what happened after an entry, by one HTTP request, or two where it was started again."""
+        with self._lock:
+            page = self._served.trace_since(max(0, number - self._before), limit)
+            if not page.is_on:
+                return None
+            if self._began not in (0.0, page.began):
+                self._before = self._last
+                page = self._served.trace_since(0, limit)
+            self._began = page.began
+            entries = [_renumbered(entry, self._before) for entry in page.entries] if self._before else page.entries
+            if entries:
+                self._last = max(self._last, entries[-1].number)
+            return entries
 
     def snapshot(self) -> EmulatorSnapshot:
         """Return what there is now, by one HTTP request."""
-        return self._served.snapshot()
+        snapshot = self._served.snapshot()
+        return dataclasses.replace(snapshot, number=snapshot.number + self._before)
 
 
 class OnAzure:
@@ -156,6 +184,11 @@ def watch(backend: Backend, target: ConnectionString, emulator: Emulator | None)
     if emulator is not None:
         return Watch(backend, InKernel(emulator))
     return Watch(backend, OnAzure() if backend == "azure" else InProcess(Served(target)))
+
+
+def _renumbered(entry: TraceEntry, before: int) -> TraceEntry:
+    answers = None if entry.answers is None else entry.answers + before
+    return msgspec.structs.replace(entry, number=entry.number + before, answers=answers)
 
 
 def _told(ask: Callable[[], T]) -> T:

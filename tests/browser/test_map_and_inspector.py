@@ -153,6 +153,11 @@ def test_two_views_show_the_same_and_a_closed_lab_is_said_on_both_widgets(open_n
     for inspector in inspectors.all():
         inspector.scroll_into_view_if_needed()
         expect(rows(inspector)).to_have_count(2)
+    inspectors.first.get_by_label("Text").fill("json")
+    for inspector in inspectors.all():
+        expect(rows(inspector)).to_have_count(1)
+        expect(inspector.get_by_label("Text")).to_have_value("json")
+        expect(inspector.get_by_text("1 of 2 entries")).to_be_visible()
     run(notebook, "lab.close()")
     for area in (*inspectors.all(), map_of(notebook)):
         expect(area.get_by_role("status").first).to_have_text("○ lab closed")
@@ -166,6 +171,7 @@ def test_restarted_kernel_is_said_and_cells_that_are_run_again_work(open_noteboo
     expect(map_of(notebook).get_by_role("status").first).to_have_text("● live")
     notebook.page.evaluate("() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(); }")
     expect(map_of(notebook).get_by_text("No answer from the kernel")).to_be_visible(timeout=30_000)
+    expect(map_of(notebook).get_by_role("status").first).to_have_text("! no answer")
     notebook.run_all()
     expect(map_of(notebook).get_by_text("No answer from the kernel")).to_have_count(0)
     expect(map_of(notebook).get_by_role("status").first).to_have_text("● live")

@@ -119,13 +119,13 @@ def test_entries_of_many_threads_get_numbers_of_their_own(azure):
     assert [entry.number for entry in watch.since(0)] == list(range(1, 801))
 
 
-def test_a_service_that_is_gone_is_an_error_that_says_so(served):
+def test_a_service_that_is_gone_is_an_error_that_says_so(served, monkeypatch):
     lab, emulator = served
+    monkeypatch.setattr("wpslab.watch.CHECK_SECONDS", 0)
     watch = lab.watch()
     emulator.stop()
-    if watch.is_complete:
-        with pytest.raises(wpslab.LabError, match="Is `wpslab serve` still running"):
-            watch.since(0)
+    with pytest.raises(wpslab.LabError, match="Is `wpslab serve` still running"):
+        watch.since(0)
     with pytest.raises(wpslab.LabError, match="Is `wpslab serve` still running"):
         watch.snapshot()
 
@@ -150,11 +150,20 @@ def test_a_service_started_again_without_a_trace_makes_the_watch_incomplete(agai
     assert "--trace" in watch.why
 
 
-def test_a_service_started_again_is_read_from_its_beginning(again):
+@pytest.mark.parametrize("times", [1, 9])  # fewer entries than were read before, and more
+def test_a_service_started_again_is_read_from_its_beginning_and_the_numbers_go_on(again, times):
     watch, last, start = again
     with start(True) as emulator:
+        send(emulator.connection_string, times)
+        entries = watch.since(last)
+        assert [entry.number for entry in entries] == list(range(last + 1, last + 2 * times + 1))
+        assert watch.since(last + 1) == entries[1:]
+        assert watch.snapshot().number == entries[-1].number
         send(emulator.connection_string)
-        assert [entry.number for entry in watch.since(last)] == [1, 2]
+        assert [entry.number for entry in watch.since(entries[-1].number)] == [
+            entries[-1].number + 1,
+            entries[-1].number + 2,
+        ]
 
 
 def test_a_closed_lab_is_an_error(lab):

@@ -24,7 +24,7 @@ class ClientNames:
 
     def note(self, entry: TraceEntry) -> None:
         """Learn from an entry who is who."""
-        if entry.connection_id is None:
+        if entry.connection_id is None or entry.what == "rest":  # a caller may name one that is not there
             return
         self.learn(entry.connection_id, entry.user_id)
         if entry.what in ("disconnected", "refused", "failed") and not self._is_only_a_request(entry):
@@ -37,6 +37,14 @@ class ClientNames:
     def user_of(self, connection_id: str) -> str:
         """Return the user of a connection, or the connection's own name where it has none."""
         return self._users.get(connection_id) or self.of(connection_id)
+
+    def known(self, connection_id: str) -> str | None:
+        """Return the name of a connection that was heard of."""
+        return self._names.get(connection_id)
+
+    def lanes(self) -> list[str]:
+        """Return the users, and the names of the connections that have none, in order."""
+        return sorted({self._users.get(each) or name for each, name in self._names.items()})
 
     def hide_ids(self, text: str) -> str:
         """Put names in the place of the ids in a text."""

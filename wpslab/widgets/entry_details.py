@@ -9,9 +9,10 @@ from ..errors import LabError
 from ..explain import explain
 from ..lab import Lab
 from .client_names import ClientNames
-from .frame_words import pretty
+from .frame_words import parsed, pretty
 
 MAX_RECEIVERS = 12
+INTERNAL_SERVER_ERROR = "InternalServerError"
 
 
 def facts_of(entry: TraceEntry, names: ClientNames) -> list[tuple[str, str]]:
@@ -43,8 +44,12 @@ def frames_of(entry: TraceEntry) -> list[str]:
 
 def is_failure(entry: TraceEntry) -> bool:
     """Tell whether an entry can be explained."""
-    failed_answer = entry.what == "answered" and not 200 <= (entry.status or 0) < 300
-    return entry.what in ("failed", "refused") or failed_answer
+    match entry.what:
+        case "answered" | "validation":
+            return not 200 <= (entry.status or 0) < 300
+        case "delivered":
+            return entry.detail.startswith("ack:")
+    return entry.what in ("failed", "refused")
 
 
 def explanation_of(entry: TraceEntry, lab: Lab) -> str:
@@ -52,7 +57,13 @@ def explanation_of(entry: TraceEntry, lab: Lab) -> str:
 
     The lab explains the newest failure, also by what its own server raised. An older one is explained by itself.
     """
-    if not is_failure(entry) or lab.backend == "azure":
+    if not is_failure(entry):
+        return ""
+    return _told_by_the_lab(entry, lab) or _told_by_the_frame(entry)
+
+
+def _told_by_the_lab(entry: TraceEntry, lab: Lab) -> str:
+    if lab.backend == "azure":
         return ""
     try:
         newest = lab.explain(entry.connection_id)
@@ -66,11 +77,24 @@ def explanation_of(entry: TraceEntry, lab: Lab) -> str:
     return ""
 
 
+def _told_by_the_frame(entry: TraceEntry) -> str:
+    """Return what a negative ack itself says."""
+    match parsed(entry.frame or ""):
+        case {"type": "ack", "ackId": number, "error": {"name": str(name), "message": str(message)}}:
+            return f"The request with ackId {number} was refused: {name}. {message}"
+    return ""
+
+
 def _is_about(failure: Failure, entry: TraceEntry) -> bool:
     if abs(failure.time - entry.time) > 1:
         return False
     if entry.what == "failed":
         return str(failure) == entry.detail
+    if entry.what == "validation":
+        return failure.hub == entry.hub and failure.kind.is_validation
+    is_request = entry.what == "delivered" or (entry.what == "refused" and entry.status is None)
+    if is_request and INTERNAL_SERVER_ERROR not in entry.detail:  # the service itself refused it
+        return False
     return (failure.connection_id, failure.hub) == (entry.connection_id, entry.hub) and (
-        entry.what == "refused" or failure.event == entry.event
+        entry.what in ("refused", "delivered") or failure.event == entry.event
     )

@@ -12,7 +12,7 @@ WORDS = 60  # characters
 
 def brief(frame: str) -> str:
     """Return what a frame of the JSON subprotocol says: `joinGroup room1`, `ack 7 Forbidden`. Others, as they are."""
-    match _parsed(frame):
+    match parsed(frame):
         case {"type": "sendToGroup", "group": str(group), **rest}:
             return _cut(f"sendToGroup {group}: {_data(rest)}")
         case {"type": "joinGroup" | "leaveGroup" as kind, "group": str(group)}:
@@ -43,7 +43,8 @@ def pretty(frame: str) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) if isinstance(value, (dict, list)) else frame
 
 
-def _parsed(frame: str) -> object:
+def parsed(frame: str) -> object:
+    """Return what a JSON object holds, or None for anything else."""
     if not frame.startswith("{"):
         return None
     try:

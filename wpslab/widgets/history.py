@@ -25,7 +25,8 @@ class History:
     def __init__(self, watch: Watch, is_wanted: Callable[[TraceEntry], bool], begin: int) -> None:
         self.watch = watch
         self._is_wanted = is_wanted
-        self._lock = threading.Lock()
+        self._reading = threading.Lock()
+        self._lock = threading.Lock()  # never held while a service is asked
         self._entries: deque[TraceEntry] = deque(maxlen=MAX_ENTRIES)
         self._number = self._start(begin)
         self.read_in_all = 0
@@ -36,7 +37,7 @@ class History:
         Raises:
             LabError: the service is gone.
         """
-        with self._lock:
+        with self._reading:
             entries = self.watch.since(self._number, PAGE)
             if len(entries) == PAGE:  # more than anybody reads in a moment: go on with the newest
                 newest = self._start(PAGE)
@@ -44,9 +45,10 @@ class History:
                     entries = self.watch.since(newest, PAGE)
             if not entries:
                 return False
-            self._number = entries[-1].number
-            self.read_in_all += len(entries)
-            self._entries.extend(filter(self._is_wanted, entries))
+            with self._lock:
+                self._number = entries[-1].number
+                self.read_in_all += len(entries)
+                self._entries.extend(filter(self._is_wanted, entries))
             return True
 
     def after(self, number: int) -> list[TraceEntry]:
@@ -64,11 +66,13 @@ class History:
         with self._lock:
             return next((entry for entry in self._entries if entry.number == number), None)
 
-    def clear(self) -> int:
-        """Forget what was read; return the number of the last entry that is gone."""
+    def clear(self, number: int | None = None) -> int:
+        """Forget what was read, up to an entry or all of it; return the number of the last entry that is gone."""
         with self._lock:
-            self._entries.clear()
-            return self._number
+            last = self._number if number is None else number
+            while self._entries and self._entries[0].number <= last:
+                self._entries.popleft()
+            return last
 
     def _start(self, begin: int) -> int:
         return max(0, self.watch.snapshot().number - begin)

@@ -1,5 +1,5 @@
 // Inspector: what happened, entry by entry, as a list and as a sequence diagram.
-// The kernel sends what is new as rows; this module filters and draws them, and asks for one entry in full.
+// The kernel sends what is new and wanted as rows; this module draws them, and asks for one entry in full.
 
 const KEPT = 400;
 const KINDS = [
@@ -12,33 +12,18 @@ const KINDS = [
   ["failed", "failures"],
 ];
 
-/** Which steps are shown. */
-class Filter {
-  kind = "";
-  client = "";
-  words = "";
-
-  /** @param {Step} step */
-  takes(step) {
-    if (step.skipped) return !this.kind && !this.client && !this.words;
-    if (this.kind && (this.kind === "failed" ? !step.failed : step.kind !== this.kind)) return false;
-    if (this.client && ![step.source, ...step.targets, ...step.clients].includes(this.client)) return false;
-    return !this.words || `${way(step)} ${step.label} ${step.text}`.toLowerCase().includes(this.words);
-  }
-}
-
 // The list
 
-/** @param {Step} step @param {Step[]} steps @param {string} id */
-function option(step, steps, id) {
-  if (step.skipped) return make("div", { class: "wpsin-gap", role: "presentation" }, line(step, steps));
+/** @param {Step} step @param {number} zero @param {string} id */
+function option(step, zero, id) {
+  if (step.skipped) return make("div", { class: "wpsin-gap", role: "presentation" }, line(step, zero));
   const sign = step.failed ? make("span", { class: "wpsin-sign" }, "! ") : "";
   const shown = step.text && step.text !== step.label ? step.text : "";
   const marks = { "data-kind": step.kind, "data-failed": step.failed };
   return make(
     "div",
     { class: "wpsin-row", role: "option", id, "aria-selected": "false", ...marks },
-    make("span", { class: "wpsin-time" }, since(step, steps)),
+    make("span", { class: "wpsin-time" }, since(step, zero)),
     make("span", { class: "wpsin-way" }, way(step)),
     make("span", { class: "wpsin-label" }, sign, timed(step)),
     make("span", { class: "wpsin-text" }, shown),
@@ -61,27 +46,33 @@ class View {
   constructor(model, el) {
     this.model = model;
     this.id = Math.random().toString(36).slice(2);
-    this.filter = new Filter();
     /** @type {Step[]} */
     this.steps = [];
     this.last = 0;
+    this.all = 0;
+    this.zero = 0;
+    this.isGone = false;
     this.selected = 0;
     this.isList = true;
     this.due = 0;
     this.build(el);
     const draws = { status: "drawState", why: "drawState", error: "drawState", paused: "drawState" };
-    Object.assign(draws, { waiting: "drawState", cleared: "drawCleared" });
+    Object.assign(draws, { waiting: "drawState", cleared: "drawCleared", filter: "drawFilter", users: "drawUsers" });
     this.listeners = Object.entries(draws).map(([trait, method]) => [`change:${trait}`, () => this[method]()]);
     this.listeners.push(["msg:custom", (content) => this.receive(content)]);
     for (const [event, listener] of this.listeners) model.on(event, listener);
     this.drawState();
+    this.drawUsers();
+    this.drawFilter();
     this.drawRows();
     this.leave = presence(model, this.root, this.id, (text) => {
       this.kernel.textContent = text;
+      this.isGone = text !== "";
+      this.drawState();
     });
     this.resized = new ResizeObserver(() => !this.isList && this.redrawSoon());
     this.resized.observe(this.root);
-    send(model, { do: "all" });
+    send(model, { do: "all", view: this.id });
   }
 
   close() {
@@ -122,12 +113,12 @@ class View {
     this.copyButton = act("Copy as text", () => this.copy());
     this.listButton = act("List", () => this.showView(true));
     this.diagramButton = act("Diagram", () => this.showView(false));
-    const kind = make("select", { onchange: () => this.refilter({ kind: kind.value }) });
-    kind.append(...KINDS.map(([value, name]) => make("option", { value }, name)));
-    this.who = make("select", { onchange: () => this.refilter({ client: this.who.value }) });
+    this.kind = make("select", { onchange: () => this.refilter() });
+    this.kind.append(...KINDS.map(([value, name]) => make("option", { value }, name)));
+    this.who = make("select", { onchange: () => this.refilter() });
     this.who.append(make("option", { value: "" }, "everyone"));
     const search = { type: "text", placeholder: "text", autocomplete: "off", spellcheck: "false" };
-    const text = make("input", { ...search, oninput: () => this.refilter({ words: text.value.toLowerCase() }) });
+    this.words = make("input", { ...search, oninput: () => this.refilter() });
     const views = { class: "wpsin-views", role: "group", "aria-label": "View" };
     return make(
       "div",
@@ -136,35 +127,44 @@ class View {
       this.pauseButton,
       act("Clear", () => send(this.model, { do: "clear" })),
       this.copyButton,
-      field("Show", kind),
+      field("Show", this.kind),
       field("Client", this.who),
-      field("Text", text),
+      field("Text", this.words),
     );
   }
 
   // What comes from the kernel
 
   receive(content) {
-    if (content.do === "rows") this.add(content.rows.map(step), content.skipped);
+    if (content.do === "rows" && (content.view ?? this.id) === this.id) this.add(content);
     if (content.do === "details" && content.view === this.id && content.number === this.selected) {
       this.details.replaceChildren(...detailParts(content));
     }
   }
 
-  /** @param {Step[]} steps @param {number} skipped */
-  add(steps, skipped) {
-    const fresh = steps.filter((each) => each.number > this.last);
+  /** @param {{ rows: any[], skipped: number, all: number, zero: number, anew?: boolean }} content */
+  add({ rows, skipped, all, zero, anew }) {
+    if (anew) {
+      this.steps = [];
+      this.last = 0;
+      for (const element of this.rows?.values() ?? []) element.remove();
+      this.rows?.clear();
+    }
+    this.all = all;
+    this.zero = zero;
+    this.redrawSoon();
+    const fresh = rows.map(step).filter((each) => each.number > this.last);
     if (!fresh.length) return;
-    if (skipped) this.steps.push({ ...fresh[0], number: 0, failed: false, skipped });
+    if (skipped) this.steps.push({ ...fresh[0], number: 0, failed: false, skipped, isEarlier: anew });
     this.steps.push(...fresh);
     this.steps = this.steps.slice(-KEPT);
     this.last = fresh[fresh.length - 1].number;
-    this.redrawSoon();
   }
 
   drawCleared() {
     this.steps = this.steps.filter((each) => each.number > this.model.get("cleared"));
     this.selected = 0;
+    this.all = 0;
     this.details.replaceChildren();
     this.redrawSoon();
   }
@@ -172,8 +172,9 @@ class View {
   drawState() {
     const get = (trait) => this.model.get(trait);
     const paused = get("paused") ? `‖ paused${get("waiting") ? ` · ${get("waiting")} new` : ""}` : "";
-    const state = get("status") === "closed" || !paused ? BADGES[get("status")] : paused;
-    this.badge.dataset.state = get("status");
+    const status = this.isGone && get("status") !== "closed" ? "gone" : get("status");
+    const state = ["closed", "gone"].includes(status) || !paused ? BADGES[status] : paused;
+    this.badge.dataset.state = status;
     if (this.badge.textContent !== state) this.badge.textContent = state;
     this.pauseButton.textContent = get("paused") ? "Resume" : "Pause";
     this.why.textContent = get("why");
@@ -191,37 +192,42 @@ class View {
   }
 
   drawRows() {
-    this.shown = this.steps.filter((each) => this.filter.takes(each));
-    this.drawClients();
-    const all = this.steps.filter((each) => !each.skipped).length;
-    const shown = this.shown.filter((each) => !each.skipped).length;
-    const words_ = shown === all ? `${all} entries` : `${shown} of ${all} entries`;
+    const { all } = this;
+    const shown = this.steps.filter((each) => !each.skipped).length;
+    const entries = all === 1 ? "entry" : "entries";
+    const words_ = shown >= all ? `${all} ${entries}` : `${shown} of ${all} ${entries}`;
     this.count.textContent = all === 0 ? "Nothing happened yet." : words_;
     if (this.isList) this.drawList();
     else this.drawDiagram();
   }
 
-  drawClients() {
-    const lanes_ = this.steps.flatMap((each) => [each.source, ...each.targets]).filter((lane) => !LANES[lane]);
-    const users = [...new Set(lanes_)].sort();
-    const known = [...this.who.options].slice(1).map((each) => each.value);
-    if (this.filter.client && !users.includes(this.filter.client)) users.push(this.filter.client);
-    if (users.join("\n") === known.join("\n")) return;
-    this.who.replaceChildren(this.who.options[0], ...users.map((name) => make("option", { value: name }, name)));
-    this.who.value = this.filter.client;
+  drawUsers() {
+    const chosen = this.model.get("filter").client;
+    const users = this.model.get("users");
+    const names = chosen && !users.includes(chosen) ? [...users, chosen] : users;
+    this.who.replaceChildren(this.who.options[0], ...names.map((name) => make("option", { value: name }, name)));
+    this.who.value = chosen;
+  }
+
+  /** Show the filter that another view or this one has set; who is typing is left alone. */
+  drawFilter() {
+    const { kind, client, words } = this.model.get("filter");
+    for (const [control, value] of [[this.kind, kind], [this.who, client], [this.words, words]]) {
+      if (document.activeElement !== control) control.value = value;
+    }
   }
 
   drawList() {
     const { list } = this;
     const wasAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 24;
-    const wanted = new Map(this.shown.map((each) => [each.skipped ? each : each.number, each]));
+    const wanted = new Map(this.steps.map((each) => [each.skipped ? each : each.number, each]));
     this.rows ??= new Map();
     for (const [key, element] of this.rows) if (!wanted.has(key)) this.rows.delete(key) && element.remove();
     let before = null;
     for (const [key, each] of wanted) {
       let element = this.rows.get(key);
       if (!element) {
-        element = option(each, this.steps, `${this.id}-${each.number}`);
+        element = option(each, this.zero, `${this.id}-${each.number}`);
         element.dataset.number = each.number;
         this.rows.set(key, element);
         if (before) before.after(element);
@@ -236,7 +242,7 @@ class View {
   drawDiagram() {
     const { diagram: box } = this;
     const wasAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
-    box.replaceChildren(...diagram(this.shown, box.clientWidth, this.selected));
+    box.replaceChildren(...diagram(this.steps, box.clientWidth, this.selected));
     if (wasAtEnd && !this.selected) box.scrollTop = box.scrollHeight;
     if (!box.scrollLeft) box.scrollLeft = Number(box.firstElementChild.dataset.service) - box.clientWidth * 0.7;
   }
@@ -252,10 +258,8 @@ class View {
 
   // What a reader does
 
-  /** @param {Record<string, string>} change */
-  refilter(change) {
-    Object.assign(this.filter, change);
-    this.drawRows();
+  refilter() {
+    send(this.model, { do: "filter", kind: this.kind.value, client: this.who.value, words: this.words.value });
   }
 
   /** @param {boolean} isList */
@@ -265,7 +269,7 @@ class View {
     this.diagram.hidden = isList;
     this.listButton.setAttribute("aria-pressed", String(isList));
     this.diagramButton.setAttribute("aria-pressed", String(!isList));
-    if (this.shown) this.drawRows();
+    this.drawRows();
     const box = isList ? this.list : this.diagram;
     if (this.selected) this.showSelected();
     else box.scrollTop = box.scrollHeight;
@@ -282,7 +286,7 @@ class View {
   }
 
   pressed(event) {
-    const steps = this.shown.filter((each) => !each.skipped).slice(this.isList ? 0 : -DRAWN);
+    const steps = this.steps.filter((each) => !each.skipped).slice(this.isList ? 0 : -DRAWN);
     const at = steps.findIndex((each) => each.number === this.selected);
     const end = steps.length - 1;
     const to = { ArrowDown: at + 1, ArrowUp: at < 0 ? end : at - 1, Home: 0, End: end }[event.key];
@@ -301,7 +305,7 @@ class View {
   }
 
   async copy() {
-    const text = this.shown.map((each) => line(each, this.steps)).join("\n");
+    const text = this.steps.map((each) => line(each, this.zero)).join("\n");
     try {
       await navigator.clipboard.writeText(text);
       this.copyButton.textContent = "Copied";

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from .client_names import ClientNames
 from .drawing import Drawing
 from .entry_details import explanation_of, facts_of, frames_of, is_failure
 from .history import History
+from .step_filter import StepFilter
 from .steps import Step, steps_of
 from .steps_picture import in_order, picture_of
 from .watching_widget import CLOSED, WatchingWidget, joined
 
 SHOWN = 400  # entries a front end keeps
+MAX_USERS = 500  # names to choose from
 PER_SECOND = 60  # entries a front end is sent, once it had SHOWN at once; nobody reads more
 BEFORE = 500  # entries that are read from before the inspector was made
 
@@ -45,12 +48,16 @@ class Inspector(WatchingWidget):
     paused = traitlets.Bool(False).tag(sync=True)
     waiting = traitlets.Int(0).tag(sync=True)
     cleared = traitlets.Int(0).tag(sync=True)
+    filter: traitlets.Dict[str, str] = traitlets.Dict(StepFilter().as_dict(), read_only=True).tag(sync=True)
+    users: traitlets.List[str] = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
 
     def __init__(self, lab: Lab, hub: str | None = None, connection_id: str | None = None) -> None:
         super().__init__(lab, hub)
         self.set_trait("connection_id", connection_id)
         self._names = ClientNames()
         self._history = History(self._watch, self._take, BEFORE)
+        self._filter = StepFilter()
+        self._zero: float | None = None  # the time of the first entry: the list counts seconds from it
         self._sent = 0
         self._may_send = float(SHOWN)
         self._last_sent_at = time.monotonic()
@@ -83,9 +90,9 @@ class Inspector(WatchingWidget):
         self.paused = False
 
     def clear(self) -> None:
-        """Forget what is shown."""
-        self._sent = self.cleared = self._history.clear()
-        self.waiting = 0
+        """Forget what is shown; what waits for `resume` is kept."""
+        self._sent = self.cleared = self._history.clear(self._sent if self.paused else None)
+        self._zero = None
 
     def text(self, last: int | None = None) -> str:
         """Return the entries as lines of text, the oldest first: all that are known, or the last ones."""
@@ -136,34 +143,52 @@ class Inspector(WatchingWidget):
 
     def _publish(self) -> None:
         entries = self._history.after(self._sent)
+        self.waiting = len(entries) if self.paused else 0
         if self.paused:
-            self.waiting = len(entries)
             return
-        self.waiting = 0
         if not entries:
             return
         now = time.monotonic()
         self._may_send = min(SHOWN, self._may_send + (now - self._last_sent_at) * PER_SECOND)
         self._last_sent_at = now
-        chosen = entries[max(0, len(entries) - int(self._may_send)) :]
-        self._may_send -= len(chosen)
+        budget = int(self._may_send)
+        if self._filter:
+            wanted = self._wanted(entries)
+            steps, skipped = wanted[max(0, len(wanted) - budget) :], max(0, len(wanted) - budget)
+        else:
+            skipped = max(0, len(entries) - budget)
+            steps = steps_of(entries[skipped:], self._names)
+        self._may_send -= len(steps)
         self._sent = entries[-1].number
-        self._send_rows(chosen, len(entries) - len(chosen))
+        self._send_steps(steps, skipped)
 
-    def _send_rows(self, entries: list[TraceEntry], skipped: int) -> None:
-        rows = msgspec.to_builtins(steps_of(entries, self._names))
-        self.send({"do": "rows", "rows": rows, "skipped": skipped})
+    def _wanted(self, entries: Iterable[TraceEntry]) -> list[Step]:
+        return [step for step in steps_of(entries, self._names) if self._filter.takes(step)]
 
-    def _send_all(self) -> None:
-        """Send to a new view what the others have."""
-        self._send_rows([each for each in self._history.after(0) if each.number <= self._sent][-SHOWN:], 0)
+    def _send_steps(self, steps: Sequence[Step], skipped: int, **more: object) -> None:
+        """Send rows; `anew` if they take the place of those sent before, `view` if they are for one view only."""
+        known = self._history.after(0)
+        if self._zero is None and known:
+            self._zero = known[0].time
+        self.set_trait("users", self._names.lanes()[:MAX_USERS])
+        rows = msgspec.to_builtins(steps)
+        self.send({"do": "rows", "rows": rows, "skipped": skipped, "all": len(known), "zero": self._zero or 0, **more})
+
+    def _send_all(self, view: str | None) -> None:
+        """Send to a new view what the others have; or to all of them, where the filter was changed."""
+        wanted = self._wanted(each for each in self._history.after(0) if each.number <= self._sent)
+        self._send_steps(wanted[-SHOWN:], max(0, len(wanted) - SHOWN), anew=True, view=view)
 
     def _send_details(self, entry: TraceEntry, view: str, why: str) -> None:
         found = {"facts": facts_of(entry, self._names), "frames": frames_of(entry), "why": why}
         self.send({"do": "details", "view": view, "number": entry.number, **found})
 
-    async def _show_all(self) -> None:
-        self._send_all()
+    async def _show_all(self, view: str | None) -> None:
+        self._send_all(view)
+
+    def _refilter(self, content: dict[str, Any]) -> None:
+        self._filter = StepFilter.parse(content)
+        self.set_trait("filter", self._filter.as_dict())
 
     async def _tell(self, number: int, view: str) -> None:
         """Send a view all that is known of an entry, and then why it failed."""
@@ -188,13 +213,16 @@ class Inspector(WatchingWidget):
 
     def _asked(self, content: dict[str, Any]) -> None:
         match content:
+            case {"do": "filter"}:
+                self._refilter(content)
+                self._asked({"do": "all"})
             case {"do": "all"} if self.status == "closed":
-                self._send_all()
+                self._send_all(content.get("view"))
             case {"do": "select", "number": int(number), "view": str(view)} if self.status == "closed":
                 if (entry := self._history.find(number)) is not None:
                     self._send_details(entry, view, "")
             case {"do": "all"}:
-                self._submit(self._show_all())
+                self._submit(self._show_all(content.get("view")))
             case {"do": "select", "number": int(number), "view": str(view)}:
                 self._submit(self._tell(number, view))
             case {"do": "pause"}:

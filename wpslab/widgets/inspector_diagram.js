@@ -14,7 +14,7 @@ const BEHIND = ["\0service", "\0upstream", "\0server"];
 
 /**
  * @typedef {{ number: number, time: number, kind: string, failed: boolean, source: string, targets: string[],
- *   clients: string[], label: string, text: string, answers: number, milliseconds: number, skipped?: number }} Step
+ *   clients: string[], label: string, text: string, answers: number, milliseconds: number, skipped?: number, isEarlier?: boolean }} Step
  */
 
 /** @param {any[]} row as the kernel sends it @returns {Step} */
@@ -36,9 +36,9 @@ function way(step) {
   return `${laneName(step, step.source)}${targets && ` → ${targets}`}${about}`;
 }
 
-/** @param {Step} step @param {Step[]} steps */
-function since(step, steps) {
-  const seconds = step.time - (steps.find((each) => !each.skipped)?.time ?? step.time);
+/** @param {Step} step @param {number} zero the time of the first entry */
+function since(step, zero) {
+  const seconds = step.time - zero;
   return `${seconds.toFixed(seconds < 100 ? 2 : 0)} s`;
 }
 
@@ -47,18 +47,40 @@ function timed(step) {
   return step.answers && step.milliseconds ? `${step.label} · ${step.milliseconds.toFixed(0)} ms` : step.label;
 }
 
-/** @param {Step} step @param {Step[]} steps */
-function line(step, steps) {
-  if (step.skipped) return `… ${step.skipped} entries came too fast to be shown`;
-  return `${since(step, steps).padStart(8)}  ${step.failed ? "! " : ""}${way(step)}: ${timed(step)}`;
+/** @param {Step} step @param {number} zero */
+function line(step, zero) {
+  if (step.skipped) return `… ${step.skipped} ${step.isEarlier ? "earlier entries" : "entries came too fast to be shown"}`;
+  return `${since(step, zero).padStart(8)}  ${step.failed ? "! " : ""}${way(step)}: ${timed(step)}`;
 }
 
-/** @param {Step[]} steps users by name, at most MAX_USERS, then who stands behind */
+/**
+ * The users by name, then who stands behind. Of too many, those who did most; the others share a lane.
+ * @param {Step[]} steps
+ */
 function lanes(steps) {
-  const used = new Set(steps.flatMap((step) => [step.source, ...step.targets]));
-  const users = [...used].filter((lane) => !BEHIND.includes(lane)).sort();
-  const shown = users.length > MAX_USERS ? [...users.slice(0, MAX_USERS - 1), "\0others"] : users;
-  return [...shown, ...BEHIND.filter((lane) => used.has(lane) || lane === "\0service")];
+  const times = new Map();
+  for (const step of steps) {
+    // Who acts, or is one of few that hear of it, counts for more than one of a crowd.
+    const weight = 1 / Math.max(1, step.targets.length);
+    for (const lane of [step.source, ...step.targets]) times.set(lane, (times.get(lane) ?? 0) + weight);
+  }
+  const users = [...times.keys()].filter((lane) => !BEHIND.includes(lane));
+  const busiest = users.sort((a, b) => times.get(b) - times.get(a)).slice(0, MAX_USERS - (users.length > MAX_USERS));
+  const others = users.length > MAX_USERS ? ["\0others"] : [];
+  return [...busiest.sort(), ...others, ...BEHIND.filter((lane) => times.has(lane) || lane === "\0service")];
+}
+
+/**
+ * Whom a step is about, where its arrow does not say it: behind the service, in the lane of the others, and which of
+ * a user's connections.
+ * @param {Step} step @param {string[]} names the lanes there are
+ */
+function about(step, names) {
+  const ways = [step.source, ...step.targets];
+  const isBehind = ways.every((lane) => BEHIND.includes(lane));
+  const told = step.clients.filter((name) => isBehind || name.includes("/") || !names.includes(name));
+  if (!told.length) return "";
+  return ` · ${told.slice(0, 3).join(", ")}${told.length > 3 ? ` and ${told.length - 3} more` : ""}`;
 }
 
 /** @param {number} x @param {number} y @param {string} kind @param {string} text @param {number} room */
@@ -67,8 +89,11 @@ function words(x, y, kind, text, room = Infinity) {
   return draw("text", { x, y, class: kind }, text.length > letters ? `${text.slice(0, letters - 1)}…` : text);
 }
 
-/** @param {Step} step @param {(lane: string) => number} place @param {number} y @param {number} width */
-function arrow(step, place, y, width) {
+/**
+ * @param {Step} step @param {string[]} names @param {(lane: string) => number} place
+ * @param {number} y @param {number} width
+ */
+function arrow(step, names, place, y, width) {
   const begin = place(step.source);
   const kind = `wpsin-${step.failed ? "failed" : step.kind}${step.answers ? " wpsin-answer" : ""}`;
   const style = step.failed ? "wpsin-bad" : "";
@@ -88,8 +113,7 @@ function arrow(step, place, y, width) {
     parts.push(draw("path", { class: `wpsin-arrow ${kind}`, d: `M${begin} ${y}H${end}` }));
     parts.push(draw("path", { class: `wpsin-head ${style}`, d: `M${end} ${y}l${-7 * direction} -3.5v7z` }));
   }
-  const isBehind = [step.source, ...step.targets].every((lane) => BEHIND.includes(lane));
-  const text = timed(step) + (isBehind && step.clients.length ? ` · ${step.clients.join(", ")}` : "");
+  const text = timed(step) + about(step, names);
   const half = Math.min(text.length * 2.95, width / 2 - 8);
   const middle = (Math.min(begin, ...ends) + Math.max(begin, ...ends)) / 2;
   const at = Math.min(Math.max(middle, half + 8), width - half - 8);
@@ -122,7 +146,7 @@ function diagram(all, room, selected) {
     );
   }
   steps.forEach((each, row) => {
-    const parts = arrow(each, place, ROW * (row + 1) - 4, width);
+    const parts = arrow(each, names, place, ROW * (row + 1) - 4, width);
     const chosen = each.number === selected ? " wpsin-chosen" : "";
     body.append(draw("g", { class: `wpsin-step${chosen}`, "data-number": each.number }, ...parts));
   });

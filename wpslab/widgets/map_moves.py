@@ -13,11 +13,12 @@ MANY = 24  # from so many entries at once on, they are not told apart in time
 
 
 class Step(IntEnum):
-    """From where to where: to the service, inside it, or away from it."""
+    """From where to where: to the service, inside it, away from it, or back to it."""
 
     IN = 0
     INSIDE = 1
     OUT = 2
+    BACK = 3
 
 
 Way = tuple[tuple[str, bool], ...]
@@ -52,7 +53,7 @@ def _ways(entry: TraceEntry, scene: Scene, links: set[str]) -> Iterable[tuple[Wa
             yield ((f"{hub}/up", True),), "event", Step.OUT
         case "answered" if f"{hub}/up" in links:
             is_good = 200 <= (entry.status or 0) < 300
-            yield ((f"{hub}/up", False),), "answer" if is_good else "failed", Step.IN
+            yield ((f"{hub}/up", False),), "answer" if is_good else "failed", Step.BACK
         case "delivered":
             yield from _deliveries(entry, scene, links, hub)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..emulator import ConnectionSnapshot, HubSnapshot
-from .drawing import Drawing, clean, text_at
+from .drawing import Drawing, text_at
 from .map_cards import NO_USER, count, protocol_of
 from .map_layout import WIDE, Link, Node, Scene, lay_out
 
@@ -117,7 +117,7 @@ def _box(node: Node) -> list[str]:
     radius = height / 2 if node.kind == "group" else 10 if node.kind == "hub" else 5
     rect = f'<rect class="box {node.kind}" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{radius:g}"/>'
     if node.kind in ("user", "anonymous", "many", "group"):
-        note = [text_at(x + width - 10, y + 19, clean(node.note), "quiet end")] if node.note else []
+        note = [text_at(x + width - 10, y + 19, node.note, "quiet end")] if node.note else []
         return [rect, text_at(x + 10, y + (19 if node.height <= 30 else 17), node.title, "strong"), *note]
     if not node.note:
         return [rect, text_at(x + width / 2, y + height / 2 + 4, node.title, "quiet middle")]

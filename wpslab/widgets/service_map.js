@@ -235,8 +235,9 @@ function render({ model, el }) {
     if (told.length) news.textContent = changes(told, lines);
     told = lines;
   };
+  let isGone = false;
   const drawState = () => {
-    const status = model.get("status");
+    const status = isGone && model.get("status") !== "closed" ? "gone" : model.get("status");
     badge.dataset.state = status;
     badge.textContent = BADGES[status];
     why.textContent = model.get("why");
@@ -261,6 +262,8 @@ function render({ model, el }) {
   const view = Math.random().toString(36).slice(2);
   const leave = presence(model, root, view, (text) => {
     kernel.textContent = text;
+    isGone = text !== "";
+    drawState();
   });
   return () => {
     for (const [trait, redraw] of Object.entries(draws)) model.off(`change:${trait}`, redraw);

@@ -20,6 +20,10 @@ from .map_snapshot import Hubs, picture_of, text_of
 from .watching_widget import CLOSED, WatchingWidget, joined
 
 MAX_HUBS = 4
+SERVED = (
+    "This service does not remember what happens: every connection is drawn, but only the messages of the panels, "
+    "phones and terminals in this notebook move. Start it with `wpslab serve --trace` to see them all."
+)
 EVERY = 4  # looks: so often is asked what there is though nobody came or went, since handlers change without an entry
 _CHANGES = {"connected", "disconnected", "joined", "left", "validation"}
 
@@ -41,15 +45,17 @@ class ServiceMap(WatchingWidget):
     lines: traitlets.List[str] = traitlets.List().tag(sync=True)
 
     def __init__(self, lab: Lab, hub: str | None = None) -> None:
+        self._left_out = ""
+        self._known = KnownClients() if lab.backend == "azure" else None
         super().__init__(lab, hub)
         self._history = History(self._watch, self._is_ours, 0)
-        self._known = KnownClients() if self._watch.backend == "azure" else None
         self._hubs: Hubs = ()
         self._drawn: Hubs | None = None
         self._scene = Scene(0)
         self._moved = 0  # the last entry whose way was drawn
         self._looks = 0
         self._read()
+        self.why = self._reason()
         self._publish()
 
     def __repr__(self) -> str:
@@ -74,7 +80,7 @@ class ServiceMap(WatchingWidget):
         except LabError:
             note = "The lab is closed." if self.status == "closed" else "The service is gone; this is how it was."
         title = f"Service map of hub {self.hub}" if self.hub else "Service map"
-        return picture_of(title, self._hubs, (note, self._watch.why, self._left_out()))
+        return picture_of(title, self._hubs, (note, self._reason()))
 
     def _read(self) -> bool:
         self._history.update()
@@ -93,11 +99,13 @@ class ServiceMap(WatchingWidget):
 
     def _wanted(self, there: Mapping[str, HubSnapshot]) -> Hubs:
         if self.hub is None:
+            self._left_out = f"Only the first {MAX_HUBS} hubs are drawn." if len(there) > MAX_HUBS else ""
             return sorted(there.items())[:MAX_HUBS]
         return [(self.hub.lower(), there.get(self.hub.lower(), HubSnapshot(self.hub, ())))]
 
-    def _left_out(self) -> str:
-        return f"Only the first {MAX_HUBS} hubs are drawn." if self.hub is None and len(self._hubs) == MAX_HUBS else ""
+    def _reason(self) -> str:
+        why = SERVED if self._watch.why and self._known is None else self._watch.why
+        return " ".join(filter(None, (why, self._left_out)))
 
     def _publish(self) -> None:
         before = self._scene

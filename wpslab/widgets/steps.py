@@ -79,9 +79,16 @@ class _Reader:
     def __init__(self, entry: TraceEntry, names: ClientNames) -> None:
         self.entry = entry
         self.names = names
-        self.client = names.of(entry.connection_id) if entry.connection_id else ""
-        self.lane = names.user_of(entry.connection_id) if entry.connection_id else SERVICE
+        self.client = self._name(entry)
+        self.lane = names.user_of(entry.connection_id) if entry.connection_id and self.client else SERVICE
         self.frame = names.hide_ids(entry.frame or "")
+
+    def _name(self, entry: TraceEntry) -> str:
+        if entry.connection_id is None:
+            return ""
+        if entry.what == "rest":
+            return self.names.known(entry.connection_id) or ""
+        return self.names.of(entry.connection_id)
 
     def step(self) -> Step:
         """Say who did what to whom."""
@@ -108,7 +115,7 @@ class _Reader:
                 return self._make("connection", SERVICE, (), f"{entry.what}{status}: {self._detail()}", failed=True)
             case "rest":
                 failed = (entry.status or 0) >= 400
-                label = f"{entry.method} {_path(entry.url)} {entry.status or ''}"
+                label = f"{entry.method} {self.names.hide_ids(_path(entry.url))} {entry.status or ''}"
                 return self._make("rest", SERVER, (SERVICE,), label, failed=failed)
             case _:
                 return self._about_upstream()
@@ -135,7 +142,7 @@ class _Reader:
         names, users = self.names, dict.fromkeys(map(self.names.user_of, entry.receivers))
         label = brief(self.frame) if self.frame else entry.detail
         if not entry.receivers:
-            label += " (nobody is there)"
+            label += f" to group {entry.group} (nobody is there)" if entry.group else " (nobody is there)"
         failed = entry.detail.startswith("ack:")
         clients = tuple(sorted(map(names.of, entry.receivers)))
         kind: Kind = "message" if entry.detail == "message" else "ack"
@@ -160,7 +167,7 @@ class _Reader:
             targets,
             clients if clients is not None else (self.client,) if self.client else (),
             one_line(label).strip(),
-            one_line(cut(self.frame, TEXT)),
+            one_line(cut(entry.frame or "", TEXT)),
             entry.answers or 0,
             entry.milliseconds or 0.0,
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -14,6 +15,7 @@ MARGIN = 60
 HEAD = 66
 ROW = 30
 MAX_USERS = 6
+NAMED = 3
 OTHERS = "\0others"
 
 _STYLE = (
@@ -56,7 +58,12 @@ def _with_few_lanes(steps: Sequence[Step]) -> list[Step]:
     users = [lane for lane in lanes_of(steps) if lane not in LANE_NAMES]
     if len(users) <= MAX_USERS:
         return list(steps)
-    shared = dict.fromkeys(users[MAX_USERS - 1 :], OTHERS)
+    times: Counter[str] = Counter()
+    for step in steps:  # who acts, or is one of few that hear of it, counts for more than one of a crowd
+        for lane in (step.source, *step.targets):
+            times[lane] += 60 // max(1, min(60, len(step.targets)))
+    busiest = sorted(users, key=lambda lane: (-times[lane], lane))
+    shared = dict.fromkeys(busiest[MAX_USERS - 1 :], OTHERS)
     return [
         msgspec.structs.replace(
             step,
@@ -95,7 +102,7 @@ def _arrow(step: Step, places: dict[str, float], y: float) -> list[str]:
         label = " ".join(filter(None, [", ".join(step.clients), step.label]))
         return [f'<circle class="dot" cx="{begin:g}" cy="{y - 4:g}" r="3.5"/>', _note(begin, y, label, words)]
     ends = [places[lane] for lane in step.targets]
-    about = f" · {', '.join(step.clients)}" if step.clients and _is_behind(step) else ""
+    about = _about(step, places)
     elements = [
         part
         for end in ends
@@ -108,8 +115,14 @@ def _arrow(step: Step, places: dict[str, float], y: float) -> list[str]:
     return [*elements, _label(left, right, y, step.label + about, words)]
 
 
-def _is_behind(step: Step) -> bool:
-    return {step.source, *step.targets} <= set(LANE_NAMES)
+def _about(step: Step, places: Mapping[str, float]) -> str:
+    """Say whom a step is about, where its arrow does not: behind the service, among others, one of two connections."""
+    is_behind = {step.source, *step.targets} <= LANE_NAMES.keys()
+    told = [name for name in step.clients if is_behind or "/" in name or name not in places]
+    if not told:
+        return ""
+    more = f" and {len(told) - NAMED} more" if len(told) > NAMED else ""
+    return f" · {', '.join(told[:NAMED])}{more}"
 
 
 def _head(x: float, y: float, direction: int, failed: bool) -> str:

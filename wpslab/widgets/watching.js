@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const REPEAT_VISIBLE = 5_000; // milliseconds; the kernel forgets a page after 35 seconds
 const PATIENCE = 6_000; // the kernel says something at least every 4 seconds, unless it is gone
-const BADGES = { live: "● live", resting: "○ resting", lost: "! service gone", closed: "○ lab closed" };
+const BADGES = { live: "● live", resting: "○ resting", lost: "! service gone", closed: "○ lab closed", gone: "! no answer" };
 const NO_KERNEL = "No answer from the kernel: it is busy, or it was restarted and the cells must be run again.";
 
 /** @typedef {import("@anywidget/types").RenderProps} RenderProps */

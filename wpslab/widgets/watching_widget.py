@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class WatchingWidget(LabWidget):
         super().__init__(lab, **traits)
         self.set_trait("hub", hub)
         self._watch: Watch = lab.watch()
-        self.why = self._watch.why
+        self.why = self._reason()
         self._visible_until: dict[str, float] = {}
         self._poller: asyncio.Task[None] | None = None
         self._looking = asyncio.Lock()
@@ -70,6 +71,10 @@ class WatchingWidget(LabWidget):
         """Show what was read. On the lab's loop."""
         raise NotImplementedError
 
+    def _reason(self) -> str:
+        """Return why not everything can be shown."""
+        return self._watch.why
+
     def _asked(self, content: dict[str, Any]) -> None:
         """Do what else a front end asks for, on whichever thread: submit, and do nothing else."""
 
@@ -83,7 +88,7 @@ class WatchingWidget(LabWidget):
     async def _look(self) -> bool:
         async with self._looking:
             is_new = await asyncio.to_thread(self._read)
-            self.why = self._watch.why
+            self.why = self._reason()
             if is_new:
                 self._publish()
         return is_new
@@ -101,6 +106,10 @@ class WatchingWidget(LabWidget):
             except LabError as gone:
                 self.status, self.error = "lost", str(gone)
                 pause = AFTER_A_FAILURE
+            except Exception as broken:  # the lab tells the next cell; until then the page does
+                self.status = "lost"
+                self.error = f"This widget broke ({type(broken).__name__}: {broken}). Run its cell again."
+                raise
             await asyncio.sleep(pause)
         self.status = "resting"
 
@@ -127,6 +136,8 @@ class WatchingWidget(LabWidget):
 
     async def _on_lab_closed(self) -> None:
         await self._stop()
+        with contextlib.suppress(LabError):  # a service that is gone has no last words
+            await self._look()
         self.status = "closed"
 
     def _settle(self) -> None:

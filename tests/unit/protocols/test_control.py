@@ -206,11 +206,12 @@ def page(control, query=""):
 
 
 def test_trace_that_is_off_says_so(control):
-    assert page(control) == TracePage(False, [])
+    assert page(control) == TracePage(False, [], control.service.trace.began)
 
 
 def test_trace_in_which_nothing_happened_is_on_and_empty():
-    assert page(Control(100)) == TracePage(True, [])
+    control = Control(100)
+    assert page(control) == TracePage(True, [], control.service.trace.began)
 
 
 @pytest.mark.parametrize(

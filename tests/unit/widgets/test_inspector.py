@@ -255,6 +255,139 @@ async def test_failed_entry_is_explained(lab, make_panel, click, sent, server, w
         assert "refused with 403 by the connect handler" in last["why"]
 
 
+async def test_negative_ack_is_explained_by_the_lab_or_by_its_own_words(lab, make_panel, click, sent, server):
+    @server.user_event("broken")
+    def broken(request):
+        return 1 / 0
+
+    inspector = Inspector(lab, "widgets")
+    bob = make_panel("bob", roles=["webpubsub.joinLeaveGroup"])
+    await bob.connect()
+    for ask in (bob.send_to_group("room1", "hello"), bob.send_event("broken", "17")):
+        with pytest.raises(AckError):
+            await ask
+    await inspector.refresh()
+    acks = [entry for entry in lab.watch().since(0) if entry.detail.startswith("ack:")]
+    for entry, words in zip(acks, ("ackId 1 was refused: Forbidden. The client", "ZeroDivisionError"), strict=True):
+        sent.clear()
+        await click(inspector, "select", number=entry.number, view="v1")
+        assert words in details(sent)[-1]["why"]
+
+
+async def test_filter_shows_what_matches_of_all_that_is_known(lab, make_panel, service, click, sent):
+    inspector = Inspector(lab, "widgets")
+    await make_panel("rare").connect()
+    for _ in range(300):
+        service.send_to_group("nobody", "hello", content_type="text/plain")
+    await inspector.refresh()
+    sent.clear()
+    await click(inspector, "filter", kind="", client="rare", words="")
+    (content,) = [each for each in sent if each["do"] == "rows"]
+    assert [row[7] for row in content["rows"]] == ["connected: json.webpubsub.azure.v1", "connected"]
+    assert (content["anew"], content["skipped"], content["all"]) == (True, 0, 602)
+    sent.clear()
+    await click(inspector, "filter", kind="rest", client="", words="NOBODY")
+    (content,) = [each for each in sent if each["do"] == "rows"]
+    assert (len(content["rows"]), {row[2] for row in content["rows"]}) == (300, {"rest"})
+    assert inspector.filter == {"kind": "rest", "client": "", "words": "nobody"}
+
+
+async def test_filter_holds_for_what_comes(lab, make_panel, service, click, sent):
+    inspector = Inspector(lab, "widgets")
+    await click(inspector, "filter", kind="connection", client="", words="")
+    await make_panel("alice").connect()
+    service.send_to_all("hello", content_type="text/plain")
+    await inspector.refresh()
+    assert [row[7] for row in rows(sent)] == ["connected: json.webpubsub.azure.v1"]
+    assert inspector.users == ["alice"]
+    await click(inspector, "filter", kind="", client="", words="")
+    assert [row[2] for row in rows(sent)[1:]] == ["connection", "ack", "rest", "message"]
+
+
+@pytest.mark.parametrize("content", [{}, {"kind": 7, "client": None, "words": ["x"]}])
+async def test_filter_that_says_nothing_takes_everything(lab, make_panel, click, sent, content):
+    inspector = Inspector(lab, "widgets")
+    await make_panel("alice").connect()
+    await inspector.refresh()
+    await click(inspector, "filter", **content)
+    assert [each for each in sent if each.get("anew")][-1]["all"] == 2
+
+
+async def test_seconds_are_counted_from_the_first_entry_though_it_is_forgotten(lab, service, sent):
+    inspector = Inspector(lab, "widgets")
+    for _ in range(3):
+        for _ in range(450):
+            service.send_to_all("hello", content_type="text/plain")
+        await inspector.refresh()
+    contents = [each for each in sent if each["do"] == "rows"]
+    assert len({each["zero"] for each in contents}) == 1
+    assert contents[0]["zero"] == lab.watch().since(0)[0].time
+    inspector.clear()
+    service.send_to_all("hello", content_type="text/plain")
+    await inspector.refresh()
+    assert contents[0]["zero"] < contents[-1]["rows"][-1][1] < sent[-1]["zero"] <= sent[-1]["rows"][0][1]
+
+
+async def test_clearing_a_paused_inspector_keeps_what_waits(lab, make_panel, sent):
+    inspector = Inspector(lab, "widgets")
+    panel = make_panel("alice")
+    await panel.connect()
+    await inspector.refresh()
+    inspector.pause()
+    await panel.join_group("room1")
+    await inspector.refresh()
+    sent.clear()
+    inspector.clear()
+    assert inspector.text().splitlines()[0] == "alice -> service: joinGroup room1"
+    inspector.resume()
+    await until(lambda: [row[7] for row in rows(sent)] == ["joinGroup room1", "joined room1", "ack 1"])
+
+
+async def test_call_that_names_nobody_makes_nobody_up(lab, make_panel, service):
+    inspector = Inspector(lab, "widgets")
+    service.send_to_connection("nobody-has-this-id", "hello", content_type="text/plain")
+    service.send_to_group("room1", "hello", content_type="text/plain")
+    plain = make_panel(None, subprotocol=None)
+    await plain.connect()
+    lines = inspector.text().splitlines()
+    assert lines[0].startswith("application server -> service: POST")
+    assert "service: message to group room1 (nobody is there)" in lines
+    assert any(line.startswith("c1 -> service: connected") for line in lines)
+
+
+async def test_arrow_to_one_of_two_connections_of_a_user_says_which(lab, make_panel, service):
+    first, second = make_panel("alice"), make_panel("alice")
+    for panel in (first, second):
+        await panel.connect()
+    inspector = Inspector(lab, "widgets")
+    inspector.clear()
+    service.send_to_connection(second.connection_id, "hello", content_type="text/plain")
+    drawing = inspector.snapshot()
+    assert "POST /api/hubs/widgets/connections/alice/2/:send 202" in drawing.text
+    assert "service -> alice/2: message: hello" in drawing.text
+    assert "message: hello · alice/2" in drawing.svg()
+
+
+async def test_of_many_users_those_who_act_have_a_lane(lab, make_panel, service):
+    inspector = Inspector(lab, "widgets")
+    for number in range(10):
+        await make_panel(f"user{number}", groups=["all"]).connect()
+    inspector.clear()
+    zoe = make_panel("zoe")
+    await zoe.connect()
+    await zoe.send_to_group("all", "hello")
+    svg = inspector.snapshot().svg()
+    assert ">zoe<" in svg
+    assert ">others<" in svg
+
+
+async def test_last_words_before_the_lab_is_closed_are_read(lab, make_panel):
+    inspector = Inspector(lab, "widgets")
+    await make_panel("alice").connect()
+    lab.close()
+    assert "alice -> service: connected" in inspector.text()
+
+
 async def test_entry_that_is_forgotten_is_not_told(lab, click, sent):
     await click(Inspector(lab), "select", number=17, view="v1")
     assert details(sent) == []
@@ -278,7 +411,7 @@ async def test_closed_lab_is_said_and_the_story_stays(lab, make_panel, sent):
     sent.clear()
     inspector._handle_custom_msg({"do": "all"}, [])
     inspector._handle_custom_msg({"do": "select", "number": rows(sent)[-1][0], "view": "v1"}, [])
-    assert (len(rows(sent)), len(details(sent))) == (2, 1)
+    assert ([row[7] for row in rows(sent)][2:], len(details(sent))) == (["disconnected"], 1)
 
 
 async def test_snapshot_takes_nothing_away_from_the_page(lab, make_panel, sent):

@@ -5,9 +5,10 @@ from xml.etree import ElementTree
 import pytest
 
 from wpslab.connection_string import ConnectionString
-from wpslab.emulator import Emulator, TraceEntry
+from wpslab.emulator import Emulator, EventHandler, TraceEntry
 from wpslab.lab import Lab
-from wpslab.widgets import ClientPanel, ServiceMap
+from wpslab.widgets import ClientPanel, Inspector, ServiceMap
+from wpslab.widgets.map_moves import moves_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -174,6 +175,69 @@ async def test_map_of_a_service_in_another_process_is_complete(monkeypatch):
         await panel.connect()
         assert repr(ServiceMap(lab).snapshot()).splitlines()[1] == "  user alice: json in no group"
         lab.close()
+
+
+@pytest.mark.parametrize(("hubs", "is_said"), [(4, False), (5, True)])
+async def test_hubs_that_are_not_drawn_are_said(lab, hubs, is_said):
+    for number in range(hubs):
+        lab.emulator.configure_hub(f"hub{number}")
+    service_map = ServiceMap(lab)
+    await service_map.refresh()
+    assert ("Only the first 4 hubs are drawn." in service_map.why) is is_said
+    assert ("Only the first 4 hubs are drawn." in repr(service_map.snapshot())) is is_said
+
+
+async def test_service_without_a_trace_is_drawn_whole_and_what_does_not_move_is_said(monkeypatch):
+    monkeypatch.delenv("WEBPUBSUB_CONNECTION_STRING", raising=False)
+    with Emulator(trace=False) as emulator:
+        lab = Lab("served", ConnectionString.parse(emulator.connection_string))
+        service_map = ServiceMap(lab)
+        assert "every connection is drawn" in service_map.why
+        assert "--trace" in service_map.why
+        lab.close()
+
+
+async def test_widget_that_breaks_says_so_and_the_lab_tells(lab, click, monkeypatch):
+    service_map = ServiceMap(lab, "widgets")
+    monkeypatch.setattr(service_map, "_read", lambda: 1 / 0)
+    await click(service_map, "visible", view="v1")
+    await until(lambda: service_map.status == "lost")
+    assert "This widget broke (ZeroDivisionError" in service_map.error
+    with pytest.raises(ZeroDivisionError):
+        lab.close()
+
+
+async def test_nobody_who_reads_waits_for_a_service_that_hangs(lab, make_panel):
+    inspector = Inspector(lab, "widgets")
+    await make_panel("alice").connect()
+    await inspector.refresh()
+    asked, answer = threading.Event(), threading.Event()
+    since = inspector._watch.since
+
+    def hang(*args):
+        asked.set()
+        answer.wait(20)
+        return since(*args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inspector._watch, "since", hang)
+        reading = threading.Thread(target=inspector._history.update)
+        reading.start()
+        asked.wait(20)
+        assert [entry.what for entry in inspector._history.after(0)] == ["connected", "delivered"]
+        answer.set()
+        reading.join()
+
+
+def test_answers_come_after_their_events_though_much_happens_at_once(lab):
+    lab.emulator.configure_hub("widgets", event_handlers=[EventHandler("http://127.0.0.1:9/", "*")])
+    scene = ServiceMap(lab, "widgets")._scene
+    entries = [
+        TraceEntry(number, 0, what, "widgets", "c1", status=200)
+        for number, what in enumerate(["event", "answered"] * 20, 1)
+    ]
+    phases = {kind: phase for _, _, kind, phase in moves_of(entries, scene)}
+    assert phases["event"] < phases["answer"]
 
 
 def test_on_azure_the_map_shows_the_clients_of_this_notebook_and_says_so(azure):

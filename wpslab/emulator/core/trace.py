@@ -26,6 +26,7 @@ class Trace:
     Attributes:
         enabled: whether anything but failures is remembered; who would make a record asks this first.
         last: the number of the newest entry, 0 before the first.
+        began: when the numbers began, in seconds since the epoch.
         failures: the connections and events that failed, oldest first. They are rare, so they are always kept.
     """
 
@@ -35,6 +36,7 @@ class Trace:
         self._records: deque[Record] = deque()
         self._weight = 0
         self.last = 0
+        self.began = clock.time()
         self.failures: deque[Failure] = deque(maxlen=MAX_REMEMBERED_FAILURES)
         self.enabled = size > 0
 

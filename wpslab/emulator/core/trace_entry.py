@@ -105,7 +105,9 @@ class TracePage(msgspec.Struct, frozen=True):
     Attributes:
         is_on: whether anything is remembered at all.
         entries: the oldest first.
+        began: when the service began to count, in seconds since the epoch. One that was started again counts anew.
     """
 
     is_on: bool
     entries: list[TraceEntry]
+    began: float = 0.0

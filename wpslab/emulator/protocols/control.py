@@ -75,7 +75,8 @@ def _read(service: Service, path: str, target: str, management: Management | Non
     if path == _TRACE:
         _, query = split_target(target)
         since, limit = _number(query, "since", 0), _number(query, "limit", MAX_PAGE)
-        return TracePage(service.trace.enabled, service.trace.since(since, min(limit, MAX_PAGE)))
+        trace = service.trace
+        return TracePage(trace.enabled, trace.since(since, min(limit, MAX_PAGE)), trace.began)
     return management
 
 
