@@ -27,9 +27,18 @@ class WithUpstreams(Managed):
         self._on_close: list[Callable[[], Awaitable[None] | None]] = []
         self._closed = False
 
-    def on_close(self, callback: Callable[[], Awaitable[None] | None]) -> None:
-        """Have a function, or a coroutine function on the background loop, run by `close`, the newest first."""
+    def on_close(self, callback: Callable[[], Awaitable[None] | None]) -> Callable[[], None]:
+        """Have a function, or a coroutine function on the background loop, run by `close`, the newest first.
+
+        Call what is returned to have it forgotten.
+        """
         self._on_close.append(callback)
+
+        def forget() -> None:
+            if callback in self._on_close:
+                self._on_close.remove(callback)
+
+        return forget
 
     def attach_upstream(
         self,

@@ -45,7 +45,7 @@ class WatchingWidget(LabWidget):
         self._poller: asyncio.Task[None] | None = None
         self._looking = asyncio.Lock()
         self.on_msg(self._on_front_end)
-        lab.on_close(self._on_lab_closed)
+        self._forget = lab.on_close(self._on_lab_closed)
 
     async def refresh(self) -> None:
         """Look now, and wait until what was seen is on the page.
@@ -57,6 +57,7 @@ class WatchingWidget(LabWidget):
 
     def close(self) -> None:
         """Stop looking and take the widget off the page."""
+        self._forget()
         if self._poller is not None:
             self._submit(self._stop())
         super().close()

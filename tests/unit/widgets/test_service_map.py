@@ -165,6 +165,7 @@ async def test_closing_the_map_ends_its_questions(lab, click):
     await click(service_map, "visible", view="v1")
     service_map.close()
     await until(lambda: service_map._poller.done())
+    assert service_map._on_lab_closed not in lab._on_close
 
 
 async def test_map_of_a_service_in_another_process_is_complete(monkeypatch):
