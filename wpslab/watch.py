@@ -43,6 +43,9 @@ class Source(Protocol):
     def snapshot(self) -> EmulatorSnapshot:
         """Return what there is now."""
 
+    def go_on_after(self, number: int) -> None:
+        """Begin to count after a number, from the next entry on."""
+
 
 class Watch:
     """What happens in a lab's service. Calls block, for milliseconds; any thread may make them, 20 times a second.
@@ -52,7 +55,7 @@ class Watch:
 
     Attributes:
         backend: `emulator`, `served` or `azure`.
-        is_complete: whether everything is told. It can become false: a `wpslab serve` may be started again.
+        is_complete: whether everything is told. It can change: a `wpslab serve` may be started again.
     """
 
     def __init__(self, backend: Backend, source: Source) -> None:
@@ -87,17 +90,23 @@ class Watch:
             entries = _told(lambda: self._source.read(number, limit))
             if entries is not None:
                 return entries
-            self.is_complete = False
-        self._ask_for_life()
+            self.is_complete, self._last = False, max(self._last, number)
+        if self._tells_now():
+            return self.since(number, limit)
         with self._lock:
             begin = number if 0 <= number <= self._last else 0
             return [entry for entry in self._own if entry.number > begin][:limit]
 
-    def _ask_for_life(self) -> None:
-        """Raise LabError where a service that tells nothing is gone; a call over the network now and then."""
-        if self.backend == "served" and time.monotonic() - self._asked_at > CHECK_SECONDS:
-            _told(lambda: self._source.read(0, 0))
-            self._asked_at = time.monotonic()
+    def _tells_now(self) -> bool:
+        """Ask a service that told nothing, now and then, whether that has changed. Raises LabError where it is gone."""
+        if self.backend != "served" or time.monotonic() - self._asked_at <= CHECK_SECONDS:
+            return False
+        self._asked_at = time.monotonic()
+        if _told(lambda: self._source.read(0, 0)) is None:
+            return False
+        self._source.go_on_after(self._last)
+        self.is_complete = True
+        return True
 
     def snapshot(self) -> EmulatorSnapshot:
         """Return what hubs and connections there are now; nothing on Azure, which does not tell.
@@ -135,6 +144,9 @@ class InKernel:
         """Return what there is now."""
         return self._emulator.snapshot()
 
+    def go_on_after(self, number: int) -> None:
+        """Do nothing: it tells all from the start, or never."""
+
 
 class InProcess:
     """A `wpslab serve`. Where it is started again, its entries get numbers that go on from those before."""
@@ -166,6 +178,11 @@ class InProcess:
         snapshot = self._served.snapshot()
         return dataclasses.replace(snapshot, number=snapshot.number + self._before)
 
+    def go_on_after(self, number: int) -> None:
+        """Begin to count after a number, from the next entry on."""
+        with self._lock:
+            self._before = self._last = number
+
 
 class OnAzure:
     """Azure, which tells nothing."""
@@ -177,6 +194,9 @@ class OnAzure:
     def snapshot(self) -> EmulatorSnapshot:
         """Return an empty one."""
         return EmulatorSnapshot({})
+
+    def go_on_after(self, number: int) -> None:
+        """Do nothing: it never tells."""
 
 
 def watch(backend: Backend, target: ConnectionString, emulator: Emulator | None) -> Watch:

@@ -166,6 +166,22 @@ def test_a_service_started_again_is_read_from_its_beginning_and_the_numbers_go_o
         ]
 
 
+def test_a_service_started_again_with_a_trace_tells_again(again, monkeypatch):
+    monkeypatch.setattr("wpslab.watch.CHECK_SECONDS", 0)
+    watch, last, start = again
+    with start(False):
+        assert watch.since(last) == []
+        watch.add(SENT)
+        (own,) = watch.since(last)
+        assert own.number > last
+    with start(True) as emulator:
+        send(emulator.connection_string)
+        entries = watch.since(own.number)
+        assert [entry.what for entry in entries] == ["rest", "delivered"]
+        assert entries[0].number > own.number
+    assert (watch.is_complete, watch.why) == (True, "")
+
+
 def test_a_closed_lab_is_an_error(lab):
     watch = lab.watch()
     lab.close()

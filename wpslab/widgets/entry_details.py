@@ -12,6 +12,12 @@ from .client_names import ClientNames
 from .frame_words import parsed, pretty
 
 MAX_RECEIVERS = 12
+REST_REFUSALS = {
+    400: "The call was malformed: its path, its parameters or its body. The answer's text says what.",
+    401: "The access token of the call was refused: another key, another audience, or too old.",
+    404: "There is no such connection, user or group, or no such path.",
+    429: "The resource has used up what its SKU allows a day.",
+}
 INTERNAL_SERVER_ERROR = "InternalServerError"
 
 
@@ -49,6 +55,8 @@ def is_failure(entry: TraceEntry) -> bool:
             return not 200 <= (entry.status or 0) < 300
         case "delivered":
             return entry.detail.startswith("ack:")
+        case "rest":
+            return (entry.status or 0) >= 400
     return entry.what in ("failed", "refused")
 
 
@@ -59,7 +67,7 @@ def explanation_of(entry: TraceEntry, lab: Lab) -> str:
     """
     if not is_failure(entry):
         return ""
-    return _told_by_the_lab(entry, lab) or _told_by_the_frame(entry)
+    return _told_by_the_lab(entry, lab) or _told_by_the_entry(entry)
 
 
 def _told_by_the_lab(entry: TraceEntry, lab: Lab) -> str:
@@ -77,16 +85,30 @@ def _told_by_the_lab(entry: TraceEntry, lab: Lab) -> str:
     return ""
 
 
-def _told_by_the_frame(entry: TraceEntry) -> str:
-    """Return what a negative ack itself says."""
+def _told_by_the_entry(entry: TraceEntry) -> str:
+    """Return what can be said of an entry that stands alone."""
     match parsed(entry.frame or ""):
         case {"type": "ack", "ackId": number, "error": {"name": str(name), "message": str(message)}}:
-            return f"The request with ackId {number} was refused: {name}. {message}"
-    return ""
+            return f"The request with ackId {number} was refused: {name}. {message}{_what_allows(name)}"
+    if entry.what == "rest":
+        return REST_REFUSALS.get(entry.status or 0, f"The service answered the call with {entry.status}.")
+    if entry.what == "refused":
+        name, _, _ = entry.detail.partition(":")
+        return f"The service refused it: {entry.detail}{_what_allows(name)}"
+    return "Nothing more is known of it."
+
+
+def _what_allows(error: str) -> str:
+    if error != "Forbidden":
+        return ""
+    return (
+        " What a client may do is in the roles of its access token, such as webpubsub.sendToGroup, or is granted later "
+        "with grant_permission."
+    )
 
 
 def _is_about(failure: Failure, entry: TraceEntry) -> bool:
-    if abs(failure.time - entry.time) > 1:
+    if entry.what == "rest" or abs(failure.time - entry.time) > 1:
         return False
     if entry.what == "failed":
         return str(failure) == entry.detail

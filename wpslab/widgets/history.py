@@ -11,6 +11,7 @@ from ..watch import Watch
 
 MAX_ENTRIES = 2_000
 PAGE = 1_000
+MAX_GAPS = 100
 
 
 class History:
@@ -28,8 +29,8 @@ class History:
         self._reading = threading.Lock()
         self._lock = threading.Lock()  # never held while a service is asked
         self._entries: deque[TraceEntry] = deque(maxlen=MAX_ENTRIES)
+        self._gaps: deque[tuple[int, int]] = deque(maxlen=MAX_GAPS)
         self._number = self._start(begin)
-        self.read_in_all = 0
 
     def update(self) -> bool:
         """Read what is new; return whether there was anything.
@@ -46,8 +47,9 @@ class History:
             if not entries:
                 return False
             with self._lock:
+                if (missed := entries[0].number - 1 - self._number) > 0:
+                    self._gaps.append((entries[0].number, missed))
                 self._number = entries[-1].number
-                self.read_in_all += len(entries)
                 self._entries.extend(filter(self._is_wanted, entries))
             return True
 
@@ -61,6 +63,11 @@ class History:
                 found.append(entry)
         return found[::-1]
 
+    def missed(self, number: int) -> int:
+        """Return how many entries, of all hubs, were never read, of those that come after an entry."""
+        with self._lock:
+            return sum(missed for at, missed in self._gaps if at > number)
+
     def find(self, number: int) -> TraceEntry | None:
         """Return the entry with this number, if it is still known."""
         with self._lock:
@@ -72,6 +79,8 @@ class History:
             last = self._number if number is None else number
             while self._entries and self._entries[0].number <= last:
                 self._entries.popleft()
+            while self._gaps and self._gaps[0][0] <= last:
+                self._gaps.popleft()
             return last
 
     def _start(self, begin: int) -> int:

@@ -236,14 +236,14 @@ class View {
       before = element;
     }
     this.markSelected();
-    if (wasAtEnd && !this.selected) list.scrollTop = list.scrollHeight;
+    if (wasAtEnd) list.scrollTop = list.scrollHeight;
   }
 
   drawDiagram() {
     const { diagram: box } = this;
     const wasAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
     box.replaceChildren(...diagram(this.steps, box.clientWidth, this.selected));
-    if (wasAtEnd && !this.selected) box.scrollTop = box.scrollHeight;
+    if (wasAtEnd) box.scrollTop = box.scrollHeight;
     if (!box.scrollLeft) box.scrollLeft = Number(box.firstElementChild.dataset.service) - box.clientWidth * 0.7;
   }
 
@@ -289,10 +289,18 @@ class View {
     const steps = this.steps.filter((each) => !each.skipped).slice(this.isList ? 0 : -DRAWN);
     const at = steps.findIndex((each) => each.number === this.selected);
     const end = steps.length - 1;
+    if (event.key === "Escape" && this.selected) return this.deselect();
     const to = { ArrowDown: at + 1, ArrowUp: at < 0 ? end : at - 1, Home: 0, End: end }[event.key];
     if (to === undefined || !steps.length) return;
     event.preventDefault();
     this.select(steps[Math.max(0, Math.min(end, to))].number);
+  }
+
+  deselect() {
+    this.selected = 0;
+    this.details.replaceChildren();
+    if (this.isList) this.markSelected();
+    else this.drawDiagram();
   }
 
   /** @param {number} number */

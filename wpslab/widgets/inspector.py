@@ -97,7 +97,8 @@ class Inspector(WatchingWidget):
     def text(self, last: int | None = None) -> str:
         """Return the entries as lines of text, the oldest first: all that are known, or the last ones."""
         steps, _ = self._steps(last)
-        return "\n".join(map(str, steps))
+        missed = self._history.missed(0)
+        return "\n".join([*([f"… {missed} entries came too fast to be read"] if missed else []), *map(str, steps)])
 
     def snapshot(self, last: int = 20) -> Drawing:
         """Return a sequence diagram of the last entries, that stays in the saved notebook.
@@ -105,6 +106,7 @@ class Inspector(WatchingWidget):
         Times are left out, ids are replaced by names, and an answer of an upstream server stands with its question.
         """
         steps, left_out = self._steps(last)
+        left_out += self._history.missed(0)
         return picture_of(self._name(), steps, left_out, (self._watch.why,))
 
     def _steps(self, last: int | None) -> tuple[list[Step], int]:
@@ -158,6 +160,7 @@ class Inspector(WatchingWidget):
         else:
             skipped = max(0, len(entries) - budget)
             steps = steps_of(entries[skipped:], self._names)
+        skipped += self._history.missed(self._sent)
         self._may_send -= len(steps)
         self._sent = entries[-1].number
         self._send_steps(steps, skipped)

@@ -11,7 +11,7 @@ from .drawing import Drawing, fit, text_at
 from .steps import LANE_NAMES, Step, lanes_of
 
 WIDTH = 720
-MARGIN = 60
+MARGIN = 68
 HEAD = 66
 ROW = 30
 MAX_USERS = 6

@@ -2,6 +2,7 @@ import asyncio
 from xml.etree import ElementTree
 
 import pytest
+from azure.core.exceptions import ResourceNotFoundError
 
 from wpslab.connection_string import ConnectionString
 from wpslab.emulator import TraceEntry
@@ -272,6 +273,33 @@ async def test_negative_ack_is_explained_by_the_lab_or_by_its_own_words(lab, mak
         sent.clear()
         await click(inspector, "select", number=entry.number, view="v1")
         assert words in details(sent)[-1]["why"]
+
+
+async def test_refusals_that_no_handler_had_a_part_in_are_explained(lab, make_panel, service, click, sent):
+    inspector = Inspector(lab, "widgets")
+    bob = make_panel("bob", roles=[])
+    await bob.connect()
+    with pytest.raises(AckError):
+        await bob.join_group("room1")
+    with pytest.raises(ResourceNotFoundError):
+        service.add_connection_to_group("room1", "nobody-has-this-id")
+    await inspector.refresh()
+    for what, words in (("refused", "is in the roles of its access token"), ("rest", "no such connection")):
+        entry = next(each for each in lab.watch().since(0) if each.what == what)
+        await click(inspector, "select", number=entry.number, view="v1")
+        assert words in details(sent)[-1]["why"]
+
+
+async def test_entries_that_came_too_fast_to_be_read_are_counted(lab, service, sent):
+    inspector = Inspector(lab, "widgets")
+    for _ in range(1500):
+        service.send_to_all("hello", content_type="text/plain")
+    await inspector.refresh()
+    (content,) = [each for each in sent if each["do"] == "rows"]
+    assert len(content["rows"]) + content["skipped"] == 3000
+    lines = inspector.text().splitlines()
+    assert lines[0] == f"… {3000 - len(lines) + 1} entries came too fast to be read"
+    assert repr(inspector.snapshot(last=10)).startswith("… 2990 earlier entries")
 
 
 async def test_filter_shows_what_matches_of_all_that_is_known(lab, make_panel, service, click, sent):
