@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 import jwt
 import pytest
+from azure.ai.translation.text import TextTranslationClient
+from azure.core.credentials import AzureKeyCredential
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from rich.console import Console
 from websockets.exceptions import InvalidStatus
@@ -80,6 +82,29 @@ def test_serve_as_json_says_where_it_is():
         assert said["connectionString"] == f"Endpoint={said['endpoint']};AccessKey={KEY};Version=1.0;"
         assert said["accessKey"] == KEY
         assert said["hubs"] == ["chat", "lobby"]
+
+
+def test_serve_runs_the_translator_and_prints_how_it_is_found():
+    with serving("--translator") as (process, line):
+        target = ConnectionString.parse(line)
+        variables = dict(process.stdout.readline().strip().split("=", 1) for _ in range(3))
+        assert list(variables) == ["TRANSLATOR_ENDPOINT", "TRANSLATOR_KEY", "TRANSLATOR_REGION"]
+        assert variables["TRANSLATOR_ENDPOINT"] != target.endpoint
+        translator = TextTranslationClient(
+            endpoint=variables["TRANSLATOR_ENDPOINT"],
+            credential=AzureKeyCredential(variables["TRANSLATOR_KEY"]),
+            region=variables["TRANSLATOR_REGION"],
+        )
+        with translator:
+            (answer,) = translator.translate(body=["Good morning"], from_language="en", to_language=["es"])
+        assert answer.translations[0].text == "Buenos días"
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+def test_serve_as_json_has_the_translators_variables():
+    with serving("--json", "--translator") as (_, line):
+        assert sorted(json.loads(line)["variables"]) == ["TRANSLATOR_ENDPOINT", "TRANSLATOR_KEY", "TRANSLATOR_REGION"]
 
 
 def test_serve_traces_to_standard_error_without_the_token():

@@ -78,6 +78,9 @@ def serve(
     trace: Annotated[
         bool, typer.Option("--trace", help="Remember what happens, and write it to standard error.")
     ] = False,
+    translator: Annotated[
+        bool, typer.Option("--translator", help="Run the Translator, too, and print its three variables.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Make the first line one JSON object.")] = False,
     az: WithAz = False,
     az_port: AzPort = AZ_PORT,
@@ -115,7 +118,11 @@ def serve(
             if name is not None:
                 emulator.configure_hub(name, event_handlers=[*own, *emulator.hub_settings(name).event_handlers])
         side = AzSide.open(emulator, az_port, az_dir) if az else None
-        typer.echo(_first_line(emulator, side) if as_json else emulator.connection_string)
+        variables = _start_translator() if translator else {}
+        if as_json:
+            typer.echo(_first_line(emulator, side, variables))
+        else:
+            typer.echo("\n".join([emulator.connection_string, *map("=".join, variables.items())]))
         typer.echo(f"Web PubSub emulator at {emulator.endpoint}. Ctrl+C ends it.", err=True)
         if side is not None and not as_json:
             side.explain()
@@ -136,7 +143,19 @@ def _explained(record: logging.LogRecord) -> bool:
     return True
 
 
-def _first_line(emulator: Emulator, side: AzSide | None) -> str:
+def _start_translator() -> dict[str, str]:
+    """Start the Translator, which ends with the process; return the variables by which programs find it."""
+    try:
+        from .translator import Translator
+        from .translator.environment import ENDPOINT, KEY, REGION
+
+        started = Translator().start()
+    except ImportError as error:
+        raise typer.BadParameter(f"--translator needs the course's packages: {INSTALL_COURSE} ({error}).") from error
+    return {ENDPOINT: started.endpoint, KEY: started.key, REGION: started.region or ""}
+
+
+def _first_line(emulator: Emulator, side: AzSide | None, variables: dict[str, str]) -> str:
     return json.dumps(
         {
             "connectionString": emulator.connection_string,
@@ -147,6 +166,7 @@ def _first_line(emulator: Emulator, side: AzSide | None) -> str:
             "hubs": sorted(emulator.snapshot().hubs),
         }
         | ({} if side is None else side.members())
+        | ({"variables": variables} if variables else {})
     )
 
 
