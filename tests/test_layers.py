@@ -23,7 +23,7 @@ ALLOWED = {
     "client": {"address"},
     "az": {"lab", "emulator", "address", "client"},
     "widgets": {"translator", "course", "lab", "emulator", "address", "client", "az"},
-    "cli": {"az", "lab", "emulator", "net", "core", "base", "address"},
+    "cli": {"az", "translator", "lab", "emulator", "net", "core", "base", "address"},
     "base": {"lab", "emulator", "course", "az", "widgets"},
 }
 LAB_MODULES = {

@@ -39,28 +39,48 @@ class Script:
 
 _ROWS = (
     Language("ar", "Arabic", "العربية", "Arab", "rtl"),
+    Language("bg", "Bulgarian", "Български", "Cyrl"),
+    Language("bn", "Bangla", "বাংলা", "Beng"),
     Language("ca", "Catalan", "Català"),
     Language("cs", "Czech", "Čeština"),
+    Language("da", "Danish", "Dansk"),
     Language("de", "German", "Deutsch"),
     Language("el", "Greek", "Ελληνικά", "Grek"),
     Language("en", "English", "English"),
     Language("es", "Spanish", "Español"),
+    Language("et", "Estonian", "Eesti"),
+    Language("fa", "Persian", "فارسی", "Arab", "rtl"),
+    Language("fi", "Finnish", "Suomi"),
+    Language("fil", "Filipino", "Filipino"),
     Language("fr", "French", "Français"),
+    Language("fr-ca", "French (Canada)", "Français (Canada)", variant_of="fr"),
     Language("he", "Hebrew", "עברית", "Hebr", "rtl"),
     Language("hi", "Hindi", "हिन्दी", "Deva"),
+    Language("hr", "Croatian", "Hrvatski"),
+    Language("hu", "Hungarian", "Magyar"),
     Language("id", "Indonesian", "Indonesia"),
+    Language("is", "Icelandic", "Íslenska"),
     Language("it", "Italian", "Italiano"),
     Language("ja", "Japanese", "日本語", "Jpan"),
     Language("ko", "Korean", "한국어", "Kore"),
+    Language("lt", "Lithuanian", "Lietuvių"),
+    Language("lv", "Latvian", "Latviešu"),
+    Language("ms", "Malay", "Melayu"),
+    Language("nb", "Norwegian", "Norsk"),
     Language("nl", "Dutch", "Nederlands"),
     Language("pl", "Polish", "Polski"),
     Language("pt", "Portuguese (Brazil)", "Português (Brasil)"),
     Language("pt-pt", "Portuguese (Portugal)", "Português (Portugal)", variant_of="pt"),
+    Language("ro", "Romanian", "Română"),
     Language("ru", "Russian", "Русский", "Cyrl"),
+    Language("sk", "Slovak", "Slovenčina"),
+    Language("sl", "Slovenian", "Slovenščina"),
     Language("sv", "Swedish", "Svenska"),
+    Language("ta", "Tamil", "தமிழ்", "Taml"),
     Language("th", "Thai", "ไทย", "Thai"),
     Language("tr", "Turkish", "Türkçe"),
     Language("uk", "Ukrainian", "Українська", "Cyrl"),
+    Language("ur", "Urdu", "اردو", "Arab", "rtl"),
     Language("vi", "Vietnamese", "Tiếng Việt"),
     Language("zh-Hans", "Chinese Simplified", "中文 (简体)", "Hans"),
     Language("zh-Hant", "Chinese Traditional", "繁體中文 (繁體)", "Hant"),
@@ -86,7 +106,7 @@ TRANSLITERATED = ("el", "ja", "ko", "ru", "uk", "zh-Hans", "zh-Hant")
 
 _BY_KEY = {code.lower(): language for code, language in LANGUAGES.items()}
 _BY_KEY |= {"zh": LANGUAGES["zh-Hans"], "zh-cn": LANGUAGES["zh-Hans"], "zh-tw": LANGUAGES["zh-Hant"]}
-_BY_KEY |= {"pt-br": LANGUAGES["pt"]}
+_BY_KEY |= {"pt-br": LANGUAGES["pt"], "no": LANGUAGES["nb"]}
 
 
 def find_language(code: str) -> Language | None:

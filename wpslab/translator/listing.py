@@ -79,6 +79,7 @@ def _names(reader: str) -> Mapping[str, str]:
     names = {code: locale.languages.get(code.replace("-", "_").lower(), "") for code in LANGUAGES}
     names |= {"zh-Hans": locale.languages.get("zh_Hans", ""), "zh-Hant": locale.languages.get("zh_Hant", "")}
     names |= {"pt": locale.languages.get("pt_BR", ""), "pt-pt": locale.languages.get("pt_PT", "")}
+    names |= {"fr-ca": locale.languages.get("fr_CA", "")}
     return {code: name for code, name in names.items() if name}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
 
 Translate = Callable[[str], str]
 
@@ -18,6 +19,12 @@ _PROTECTED = re.compile(
     re.IGNORECASE,
 )
 _NEVER = frozenset({"script", "style", "code", "pre"})
+# Elements within a sentence: what stands before, in and after them is one text.
+_INLINE = frozenset(
+    ("a", "abbr", "b", "cite", "em", "font", "i", "ins", "mark", "q", "s", "small", "span", "strong", "u")
+)
+_MARK = re.compile(r"\[[A-Za-z-]{2,10}\] ")
+_NO_BREAK = "\xa0"
 _VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "source", "area", "col", "embed"})
 
 
@@ -41,18 +48,74 @@ def _parts(text: str) -> Iterator[tuple[str | None, str]]:
     yield text[end:], ""
 
 
+def visible_text(text: str) -> str:
+    """Return what of a tagged text people read, and what is translated."""
+    pieces = [html.unescape(token) for token, kind in _pieces(text) if kind is _Kind.TEXT]
+    return " ".join(" ".join(pieces).split())
+
+
+class _Kind(Enum):
+    TEXT = "to be translated"
+    INLINE = "a tag within a sentence"
+    FIXED = "handed through"
+
+
 def _translate_tagged(text: str, translate: Translate) -> str:
     done: list[str] = []
+    run: list[tuple[str, _Kind]] = []  # texts with nothing but inline tags between them
+    for piece, kind in (*_pieces(text), ("", _Kind.FIXED)):
+        if kind is _Kind.FIXED:
+            done += [*_translate_run(run, translate), piece]
+            run = []
+        else:
+            run.append((piece, kind))
+    return "".join(done)
+
+
+def _translate_run(run: Sequence[tuple[str, _Kind]], translate: Translate) -> Iterator[str]:
+    """Translate texts between inline tags: each for itself, or as one where they are known only together."""
+    texts = [html.unescape(piece) for piece, kind in run if kind is _Kind.TEXT]
+    translations = [_kept_blanks(text, translate) for text in texts]
+    marks = [_mark_of(*pair) for pair in zip(texts, translations, strict=True)]
+    if len(texts) > 1 and any(marks):
+        joined = "".join(texts)
+        whole = _kept_blanks(joined, translate)
+        if not _mark_of(joined, whole):
+            largest = max(range(len(texts)), key=lambda index: len(texts[index].strip()))
+            translations = [whole if index == largest else "" for index in range(len(texts))]
+        elif all(mark for mark, text in zip(marks, texts, strict=True) if text.strip()):
+            # One mark is enough, before the first of them.
+            first = next(index for index, mark in enumerate(marks) if mark)
+            translations = [*texts[:first], translations[first], *texts[first + 1 :]]
+    remaining = iter(translations)
+    for piece, kind in run:
+        yield piece if kind is _Kind.INLINE else _escaped(next(remaining), piece)
+
+
+def _mark_of(text: str, translation: str) -> str:
+    """Return the mark that says that a text was not translated, or nothing."""
+    core, result = text.strip(), translation.strip()
+    mark = result.removesuffix(core)
+    return mark if core and result.endswith(core) and _MARK.fullmatch(mark) else ""
+
+
+def _escaped(text: str, original: str) -> str:
+    escaped = html.escape(text, quote=False)
+    return escaped if _NO_BREAK in original else escaped.replace(_NO_BREAK, "&nbsp;")
+
+
+def _pieces(text: str) -> Iterator[tuple[str, _Kind]]:
+    """Yield texts that are to be translated, tags, and what is protected."""
     protected: list[str] = []  # the open elements from the first protected one on
     for token, is_tag in _tokens(text):
+        was_protected = bool(protected)
         if is_tag:
             _follow(token, protected)
-            done.append(token)
-        elif protected:
-            done.append(token)
+            name = _NAME.match(token)
+            is_inline = name is not None and name[1].lower() in _INLINE and not (protected or was_protected)
+            yield token, _Kind.INLINE if is_inline else _Kind.FIXED
         else:
-            done.append(html.escape(_kept_blanks(html.unescape(token), translate), quote=False))
-    return "".join(done)
+            yield token, _Kind.FIXED if protected else _Kind.TEXT
 
 
 def _follow(tag: str, protected: list[str]) -> None:

@@ -18,7 +18,7 @@ from .engines import Engine, EngineTable, describe_engines, translate_text
 from .errors import TranslatorError
 from .exchange import Exchange
 from .languages import LANGUAGES
-from .markup import translate_html, translate_plain
+from .markup import translate_html, translate_plain, visible_text
 from .phrasebook import Phrasebook
 from .transliteration import to_latin
 from .values import Input, Translated, Translation
@@ -138,7 +138,7 @@ class TranslatorService:
         detected = None
         source = asked.source
         if source is None:
-            detected = self.detect(asked.text)[0]
+            detected = self.detect(visible_text(asked.text) if asked.is_html else asked.text)[0]
             if asked.suggested and detected.score < SURE_SCORE:
                 detected = Guess(asked.suggested, detected.score)
             source = detected.language

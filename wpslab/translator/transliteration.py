@@ -21,6 +21,9 @@ _LETTERS: Mapping[str, re.Pattern[str]] = {
     "Hant": re.compile(r"[\u3400-\u9fff]+"),
 }
 _DOUBLED = re.compile(r"[っッ](?=([\u3040-\u30ff]))")
+# The particle は is read wa: in greetings, and behind a word that is not in hiragana, where hiragana does not follow.
+_GREETING = re.compile(r"(?<=こんにち)は|(?<=こんばん)は|(?<=それで)は|(?<=^で)は(?=$|[、。！ ]|また)")
+_TOPIC = re.compile(r"(?<=[\u30a0-\u30ff\u3400-\u9fffA-Za-z0-9])は(?![\u3040-\u309fー])")
 _GLIDE = re.compile(r"([きぎしじちぢにひびぴみりキギシジチヂニヒビピミリ])([ゃゅょャュョ])")
 
 
@@ -45,6 +48,7 @@ def to_latin(text: str, language_code: str) -> str:
 
     script = LANGUAGES[language_code].script
     if script == "Jpan":
+        text = _TOPIC.sub("わ", _GREETING.sub("わ", text))
         text = _GLIDE.sub(lambda match: _glide(anyascii(match[1]), anyascii(match[2])), text)
         text = _DOUBLED.sub(lambda match: anyascii(match[1])[:1].replace("c", "t"), text)
     if script in ("Hans", "Hant"):

@@ -50,15 +50,22 @@ def test_v3_leaves_tags_alone(ask):
     assert first["translations"][0]["text"] == "<p>Hola <b>Buenas noches</b></p>"
 
 
+def test_tags_do_not_tell_the_language(ask):
+    text = "<div class='main header of the page'><span>Wo bist du?</span></div>"
+    (first,) = answer(ask.v3("/translate", [text], to="en", textType="html"))
+    assert first["detectedLanguage"] == {"language": "de", "score": 1.0}
+    assert first["translations"][0]["text"] == text.replace("Wo bist du?", "Where are you?")
+
+
 def test_v3_tells_alignment_and_lengths_of_sentences(ask):
     options = {"includeAlignment": "true", "includeSentenceLength": "TRUE", "from": "en"}
     (first,) = answer(ask.v3("/translate", ["Hello! Thank you."], to="es", **options))
     assert first["translations"] == [
         {
-            "text": "Hola. Gracias.",
+            "text": "¡Hola! Gracias.",
             "to": "es",
-            "alignment": {"proj": "0:16-0:13"},
-            "sentLen": {"srcSentLen": [7, 10], "transSentLen": [6, 8]},
+            "alignment": {"proj": "0:16-0:14"},
+            "sentLen": {"srcSentLen": [7, 10], "transSentLen": [7, 8]},
         }
     ]
 
@@ -85,9 +92,16 @@ def test_v3_detects_with_alternatives(ask):
     assert [each["language"] for each in second["alternatives"]] == ["ca"]
 
 
+def test_v3_suggestions_help_where_a_short_text_may_be_several_languages(ask):
+    (first,) = answer(ask.v3("/translate", ["No"], to="ja", suggestedFrom="it"))
+    assert first["detectedLanguage"] == {"language": "it", "score": 0.25}
+    (first,) = answer(ask.v3("/translate", ["Дякую"], to="en", suggestedFrom="ru"))
+    assert first["detectedLanguage"]["language"] == "ru"
+
+
 def test_v3_transliterates(ask):
-    response = ask.v3("/transliterate", ["ありがとう"], language="ja", fromScript="Jpan", toScript="Latn")
-    assert answer(response) == [{"text": "arigatou", "script": "Latn"}]
+    response = ask.v3("/transliterate", ["こんにちは"], language="ja", fromScript="Jpan", toScript="Latn")
+    assert answer(response) == [{"text": "konnichiwa", "script": "Latn"}]
 
 
 @pytest.mark.parametrize("path", ["/breaksentence", "/dictionary/lookup", "/dictionary/examples"])
@@ -190,6 +204,39 @@ def test_languages_need_no_key_and_have_names_and_directions(ask):
     assert listed["translation"]["es"] == {"name": "Spanish", "nativeName": "Español", "dir": "ltr"}
     assert listed["translation"]["ar"]["dir"] == "rtl"
     assert listed["transliteration"]["ja"]["scripts"][0]["toScripts"][0]["code"] == "Latn"
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "native", "direction"),
+    [
+        ("cs", "Czech", "Čeština", "ltr"),
+        ("da", "Danish", "Dansk", "ltr"),
+        ("el", "Greek", "Ελληνικά", "ltr"),
+        ("fa", "Persian", "فارسی", "rtl"),
+        ("fi", "Finnish", "Suomi", "ltr"),
+        ("fil", "Filipino", "Filipino", "ltr"),
+        ("fr-ca", "French (Canada)", "Français (Canada)", "ltr"),
+        ("he", "Hebrew", "עברית", "rtl"),
+        ("hu", "Hungarian", "Magyar", "ltr"),
+        ("ko", "Korean", "한국어", "ltr"),
+        ("nb", "Norwegian", "Norsk", "ltr"),
+        ("ro", "Romanian", "Română", "ltr"),
+        ("th", "Thai", "ไทย", "ltr"),
+        ("ur", "Urdu", "اردو", "rtl"),
+        ("vi", "Vietnamese", "Tiếng Việt", "ltr"),
+    ],
+)
+def test_languages_without_an_engine_are_listed_and_come_back_marked(ask, language, name, native, direction):
+    listed = answer(ask("/languages", api_version="3.0"))["translation"]
+    assert listed[language] == {"name": name, "nativeName": native, "dir": direction}
+    (first,) = answer(ask.v3("/translate", ["The moon is blue"], to=language, **{"from": "en"}))
+    assert first["translations"] == [{"text": f"[{language}] The moon is blue", "to": language}]
+
+
+def test_forty_languages_and_more_are_listed(ask):
+    listed = answer(ask("/languages", api_version="3.0"))["translation"]
+    assert len(listed) >= 40
+    assert list(listed) == sorted(listed, key=str.lower)
 
 
 def test_current_version_lists_models(ask):
