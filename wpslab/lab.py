@@ -103,15 +103,16 @@ class Lab(WithUpstreams):
             LabError: the lab is closed, or only some of TRANSLATOR_KEY, _ENDPOINT and _REGION are set.
         """
         self._check_open()
-        if self._translator is None:
-            from .translator import find_translator
+        with self._making:
+            if self._translator is None:
+                from .translator import find_translator
 
-            try:
-                self._translator = find_translator()
-            except ValueError as error:
-                raise LabError(str(error)) from error
-            self.on_close(self._translator.stop)
-        return self._translator
+                try:
+                    self._translator = find_translator()
+                except ValueError as error:
+                    raise LabError(str(error)) from error
+                self.on_close(self._translator.stop)
+            return self._translator
 
     def explain(self, connection_id: str | None = None) -> Explanation:
         """Say in plain sentences why the newest connection or event failed, and what to change.

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -73,6 +74,22 @@ def test_closed_lab_leaves_no_thread_and_a_new_one_can_be_started(lab):
     again = wpslab.start()
     assert again is not lab
     again.close()
+
+
+def test_threads_that_ask_at_once_get_one_translator(lab, monkeypatch):
+    for name in ("TRANSLATOR_KEY", "TRANSLATOR_ENDPOINT", "TRANSLATOR_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    together = threading.Barrier(8)
+
+    def ask(_):
+        together.wait(10)
+        return lab.translator
+
+    with ThreadPoolExecutor(8) as pool:
+        translators = set(pool.map(ask, range(8)))
+    assert len(translators) == 1
+    lab.close()
+    assert not translators.pop().running
 
 
 @pytest.mark.parametrize("variable", ["WEBPUBSUB_CONNECTION_STRING", "WebPubSubConnectionString"])

@@ -14,7 +14,7 @@ from ..translator.languages import find_language
 KEPT = 200
 SERVICE = "service"  # who speaks where neither the service nor the message names anybody
 
-Status = Literal["received", "sending", "sent", "failed"]
+Status = Literal["received", "untranslated", "sending", "sent", "unconfirmed", "failed"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ChatMessage:
         """Return the message in another language. Where the words are the same, nothing was translated."""
         if text == self.text:
             return self
-        return replace(self, text=text, language=language, original=self.text, original_language=self.language)
+        return replace(self, text=cut(text), language=language, original=self.text, original_language=self.language)
 
     @classmethod
     def read(cls, frame: str) -> Self | None:
@@ -84,11 +84,12 @@ def payload(text: str, language: str) -> dict[str, str]:
 
 @dataclass
 class Bubble:
-    """A message on the screen. Its number never changes, its status does."""
+    """A message on the screen. Its number never changes, its status does; `reason` is why it is not translated."""
 
     number: int
     message: ChatMessage
     status: Status
+    reason: str = ""
 
 
 class Conversation:
@@ -104,10 +105,10 @@ class Conversation:
     def __len__(self) -> int:
         return len(self._bubbles)
 
-    def add(self, message: ChatMessage, status: Status = "received") -> Bubble:
+    def add(self, message: ChatMessage, status: Status = "received", reason: str = "") -> Bubble:
         """Append a message; the oldest goes when there are too many."""
         self._count += 1
-        bubble = Bubble(self._count, message, status)
+        bubble = Bubble(self._count, message, status, reason)
         self._bubbles.append(bubble)
         return bubble
 

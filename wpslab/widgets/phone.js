@@ -1,33 +1,11 @@
-// Phone: one phone: its bubbles, its language, and the line to type on.
+// Phone: its language, and the line to type on. There is no bundler: it is put after watching.js and phone_bubbles.js.
 // It sends what was done to the kernel as messages, and draws what the kernel says in traits.
 
-const STATES = { connected: "●", connecting: "◌", disconnecting: "◌", disconnected: "○" };
-const STATUS = { received: "", sending: "sending …", sent: "✓ sent", failed: "! not sent" };
-const KEPT = 200;
-const FOCUSABLE = new Set(["button", "input", "select"]);
+const STATES = { connected: "●", connecting: "◌", disconnecting: "◌", disconnected: "○", gone: "!" };
 const GONE = "The kernel of this phone was restarted or is out of reach. Run the cell again.";
+const SILENT = "No answer yet: the kernel is busy, or it was restarted and the cell must be run again.";
 
-/** @typedef {import("@anywidget/types").RenderProps} RenderProps */
-/** @typedef {[string, string, string, string]} Words a text, its language's code, its direction, the language's name */
-/** @typedef {[number, string, string | null, Words, Words | null]} Row number, status, sender, text, original */
-/** @typedef {{ elements: HTMLElement[], draws: Record<string, () => void> }} Part */
-/** @typedef {(action: string, more?: Record<string, string>) => void} Ask */
-
-/**
- * Make an element. What can have the focus keeps JupyterLab's one-letter shortcuts away; they are looked up from the
- * focused element, so that an attribute around it would come too late.
- * @param {string} tag
- * @param {Record<string, string>} attributes
- * @param {...(Node | string)} children
- * @returns {any}
- */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (FOCUSABLE.has(tag) || "tabindex" in attributes) element.setAttribute("data-lm-suppress-shortcuts", "true");
-  element.append(...children);
-  return element;
-}
+/** @typedef {{ elements: HTMLElement[], draws: Record<string, () => void>, leave?: () => void }} Part */
 
 /**
  * A button that stays in the tab order when it cannot be used, so that the keyboard does not lose its place.
@@ -46,10 +24,59 @@ function setUsable(element, usable) {
   element.setAttribute("aria-disabled", String(!usable));
 }
 
-/** @param {string} tag @param {Words} words @param {string} kind */
-function spoken(tag, [text, language, direction], kind) {
-  const attributes = language ? { lang: language, dir: direction } : { dir: direction };
-  return make(tag, { class: kind, ...attributes }, text);
+/** The kernel as one view knows it: whether it is there, and the line that says so where it is not. */
+class Kernel {
+  isGone = false;
+  /** @type {(() => void)[]} called when the kernel comes or goes */
+  draws = [];
+  line = make("p", { class: "wpsphone-gone", role: "alert" });
+  waiting = 0;
+
+  /** @param {any} model */
+  constructor(model) {
+    this.model = model;
+  }
+
+  /** @returns {string} the state of the phone; `gone` where nobody knows it any more */
+  get state() {
+    return this.isGone ? "gone" : this.model.get("state");
+  }
+
+  /** @param {string} action @param {Record<string, string>} more @returns {boolean} whether it could be asked for */
+  ask(action, more = {}) {
+    if (!send(this.model, { do: action, ...more })) {
+      this.lose();
+      return false;
+    }
+    if (!this.waiting) this.waiting = setTimeout(() => this.tell(SILENT), PATIENCE);
+    return true;
+  }
+
+  lose() {
+    this.leave();
+    this.isGone = true;
+    this.tell(GONE);
+    for (const draw of this.draws) draw();
+  }
+
+  /** Whatever the kernel says proves it alive. */
+  hear() {
+    this.leave();
+    this.tell("");
+    if (!this.isGone) return;
+    this.isGone = false;
+    for (const draw of this.draws) draw();
+  }
+
+  /** @param {string} text */
+  tell(text) {
+    if (this.line.textContent !== text) this.line.textContent = text;
+  }
+
+  leave() {
+    clearTimeout(this.waiting);
+    this.waiting = 0;
+  }
 }
 
 // The parts of the phone. Each returns its elements, and for the traits it shows a function that draws them.
@@ -59,30 +86,34 @@ function initials(user) {
   return ([...user][0] ?? "").toUpperCase() + (user.match(/.\d{1,2}$/)?.[0].slice(1) ?? "");
 }
 
-/** @param {any} model @param {Ask} ask @returns {Part} */
-function headPart(model, ask) {
+/** @param {any} model @param {Kernel} kernel @returns {Part} */
+function headPart(model, kernel) {
   const user = model.get("user_id");
-  const badge = make("span", { class: "wpsphone-badge", role: "status" });
-  const line = button("Connect", () => ask(model.get("state") === "connected" ? "disconnect" : "connect"));
+  const sign = make("span", { "aria-hidden": "true" });
+  const word = make("span");
+  const badge = make("span", { class: "wpsphone-badge", role: "status" }, sign, word);
+  const line = button("Connect", () => kernel.ask(kernel.state === "connected" ? "disconnect" : "connect"));
   const head = make(
     "div",
     { class: "wpsphone-head" },
     make("span", { class: "wpsphone-face", "aria-hidden": "true" }, initials(user)),
-    make("div", { class: "wpsphone-who" }, make("strong", {}, user), badge),
+    make("div", { class: "wpsphone-who" }, make("strong", { dir: "auto", title: user }, user), badge),
     line,
   );
   const drawState = () => {
-    const state = model.get("state");
+    const state = kernel.state;
     badge.dataset.state = state;
-    badge.textContent = `${STATES[state]} ${state}`;
+    sign.textContent = `${STATES[state]} `;
+    word.textContent = state === "gone" ? "kernel gone" : state;
     line.textContent = state === "connected" || state === "disconnecting" ? "Disconnect" : "Connect";
     setUsable(line, state === "connected" || state === "disconnected");
   };
+  kernel.draws.push(drawState);
   return { elements: [head], draws: { state: drawState } };
 }
 
-/** @param {any} model @param {Ask} ask @returns {Part} */
-function languagePart(model, ask) {
+/** @param {any} model @param {Kernel} kernel @returns {Part} */
+function languagePart(model, kernel) {
   const options = model
     .get("languages")
     .map(([code, name, direction]) => make("option", { value: code, lang: code, dir: direction }, name));
@@ -90,7 +121,8 @@ function languagePart(model, ask) {
   let wanted = ""; // what was chosen here and is not done yet: an older answer must not undo it
   select.addEventListener("change", () => {
     wanted = select.value;
-    ask("language", { language: wanted });
+    if (!kernel.ask("language", { language: wanted })) wanted = "";
+    draw();
   });
   const draw = () => {
     const language = model.get("language");
@@ -103,109 +135,42 @@ function languagePart(model, ask) {
     if (model.get("error")) wanted = "";
     draw();
   };
+  kernel.draws.push(() => {
+    select.disabled = kernel.isGone;
+    if (kernel.isGone) wanted = "";
+    draw();
+  });
   const label = make("label", { class: "wpsphone-language" }, make("span", {}, "Language"), select);
   return { elements: [label], draws: { language: draw, error: drawError } };
-}
-
-/**
- * The bubbles. Only what is new is added, so that a screen reader reads only that.
- * @param {any} model
- * @returns {Part}
- */
-function messagesPart(model) {
-  const empty = make("p", { class: "wpsphone-empty" }, "No messages yet.");
-  const names = { role: "log", "aria-live": "polite", "aria-label": "Messages", tabindex: "0" };
-  const log = make("div", { class: "wpsphone-log", ...names }, empty);
-  /** @type {Map<number, HTMLElement>} the line in each bubble that says what became of it */
-  const status = new Map();
-  let last = 0;
-
-  const draw = () => {
-    const rows = model.get("bubbles");
-    for (const [number, word] of rows) {
-      const line = status.get(number);
-      if (line && line.textContent !== STATUS[word]) line.textContent = STATUS[word];
-    }
-    const fresh = rows.filter(([number]) => number > last);
-    if (!fresh.length) return;
-    const wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 48;
-    empty.remove();
-    for (const row of fresh) {
-      const { element, line } = bubble(row);
-      if (line) status.set(row[0], line);
-      log.append(element);
-    }
-    last = fresh[fresh.length - 1][0];
-    while (log.childElementCount > KEPT) log.firstElementChild.remove();
-    for (const number of status.keys()) if (number <= last - KEPT) status.delete(number);
-    if (wasAtEnd || fresh.some(([, , sender]) => sender === null)) log.scrollTop = log.scrollHeight;
-  };
-  return { elements: [log], draws: { bubbles: draw } };
-}
-
-/**
- * @param {Row} row
- * @returns {{ element: HTMLElement, line: HTMLElement | null }} the bubble, and the line for what became of it
- */
-function bubble([, word, sender, words, original]) {
-  const who = sender ?? "You";
-  const name = make("span", { class: sender === null ? "wpsphone-hidden" : "wpsphone-sender" }, who);
-  const element = make("div", { class: `wpsphone-bubble wpsphone-${sender === null ? "own" : "other"}` }, name);
-  element.append(spoken("p", words, "wpsphone-text"));
-  if (original) element.append(...onDemand(original));
-  if (sender !== null) return { element, line: null };
-  const line = make("span", { class: "wpsphone-status" }, STATUS[word]);
-  element.append(line);
-  return { element, line };
-}
-
-/** @param {Words} original what was written, shown when asked for */
-function onDemand(original) {
-  const language = original[3];
-  const text = spoken("p", original, "wpsphone-original");
-  text.hidden = true;
-  const toggle = button("", () => {
-    text.hidden = !text.hidden;
-    draw();
-    if (!text.hidden) text.scrollIntoView({ block: "nearest" });
-  });
-  toggle.className = "wpsphone-toggle";
-  const draw = () => {
-    toggle.setAttribute("aria-expanded", String(!text.hidden));
-    toggle.textContent = text.hidden ? `Show original${language ? ` (${language})` : ""}` : "Hide original";
-  };
-  draw();
-  return [toggle, text];
 }
 
 /** @param {any} model @returns {Part} */
 function errorPart(model) {
   const error = make("p", { class: "wpsphone-error", role: "alert" });
   const draw = () => {
-    error.textContent = model.get("error");
+    if (error.textContent !== model.get("error")) error.textContent = model.get("error");
   };
   return { elements: [error], draws: { error: draw } };
 }
 
-/** @param {any} model @param {Ask} ask @returns {Part} */
-function phrasesPart(model, ask) {
+/** @param {any} model @param {Kernel} kernel @returns {Part} */
+function phrasesPart(model, kernel) {
   const group = make("div", { class: "wpsphone-phrases", role: "group", "aria-label": "Phrases" });
   const draw = () => {
     const language = model.get("language");
     const direction = directionOf(model);
-    const isConnected = model.get("state") === "connected";
-    const buttons = model.get("phrases").map((text) => {
-      const element = button(text, () => ask("send", { text }), { lang: language, dir: direction });
-      setUsable(element, isConnected);
-      return element;
-    });
+    const buttons = model
+      .get("phrases")
+      .map((text) => button(text, () => kernel.ask("send", { text }), { lang: language, dir: direction }));
     group.dir = direction;
     group.hidden = buttons.length === 0;
     group.replaceChildren(...buttons);
+    drawState();
   };
   const drawState = () => {
-    for (const element of group.children) setUsable(element, model.get("state") === "connected");
+    for (const element of group.children) setUsable(element, kernel.state === "connected");
   };
+  kernel.draws.push(drawState);
   return { elements: [group], draws: { phrases: draw, language: draw, state: drawState } };
 }
 
@@ -214,16 +179,16 @@ function directionOf(model) {
   return model.get("languages").find(([code]) => code === model.get("language"))?.[2] ?? "auto";
 }
 
-/** @param {any} model @param {Ask} ask @returns {Part} */
-function typingPart(model, ask) {
+/** @param {any} model @param {Kernel} kernel @returns {Part} */
+function typingPart(model, kernel) {
   const names = { type: "text", autocomplete: "off", enterkeyhint: "send", placeholder: "Message" };
   const input = make("input", { ...names, "aria-label": "Message", maxlength: String(model.get("max_text")) });
-  const isOpen = () => model.get("state") === "connected";
+  const isOpen = () => kernel.state === "connected";
   const say = () => {
     const text = input.value.trim();
-    if (!text || !isOpen()) return;
+    if (!text || !isOpen() || !kernel.ask("send", { text })) return;
     input.value = "";
-    ask("send", { text });
+    drawDirection();
   };
   // JupyterLab stops Enter from submitting a form inside a cell. While an input method composes, Enter is its own.
   input.addEventListener("keydown", (event) => {
@@ -236,48 +201,48 @@ function typingPart(model, ask) {
   const drawState = () => {
     setUsable(send, isOpen());
     setUsable(input, isOpen());
-    input.placeholder = isOpen() ? "Message" : "Connect first";
+    input.placeholder = isOpen() ? "Message" : kernel.isGone ? "Run the cell again" : "Connect first";
   };
+  // What is typed begins where its letters begin, whatever language the phone is set to.
+  const drawDirection = () => {
+    input.dir = input.value.trim() ? "auto" : directionOf(model);
+  };
+  input.addEventListener("input", drawDirection);
   const drawLanguage = () => {
     input.lang = model.get("language");
-    input.dir = directionOf(model);
+    drawDirection();
   };
+  kernel.draws.push(drawState);
   const line = make("div", { class: "wpsphone-typing" }, input, send);
   return { elements: [line], draws: { state: drawState, language: drawLanguage } };
 }
 
 /** @param {RenderProps} props */
 function render({ model, el }) {
-  /** @type {Ask} */
-  const ask = (action, more = {}) => model.send({ do: action, ...more });
+  const kernel = new Kernel(model);
   const parts = [
-    headPart(model, ask),
-    languagePart(model, ask),
+    headPart(model, kernel),
+    languagePart(model, kernel),
     messagesPart(model),
     errorPart(model),
-    phrasesPart(model, ask),
-    typingPart(model, ask),
+    phrasesPart(model, kernel),
+    typingPart(model, kernel),
   ];
-  const names = { "aria-label": `Phone of ${model.get("user_id")}` };
-  const gone = make("p", { class: "wpsphone-gone", role: "alert" });
-  el.classList.add("wpsphone-place");
-  el.append(make("section", { class: "wpsphone", ...names }, gone, ...parts.flatMap((part) => part.elements)));
-
-  // The widget machinery tells when the kernel is restarted or lost. Whatever the kernel says later proves it alive.
-  const lose = () => {
-    gone.textContent = GONE;
-  };
-  const find = () => {
-    gone.textContent = "";
-  };
-  const listeners = [["comm_live_update", lose], ["change", find]];
+  // The widget machinery tells when the kernel is restarted or lost.
+  const listeners = [["comm_live_update", () => kernel.lose()], ["change", () => kernel.hear()]];
   for (const [trait, draw] of parts.flatMap((part) => Object.entries(part.draws))) {
     draw();
     listeners.push([`change:${trait}`, draw]);
   }
   for (const [event, listener] of listeners) model.on(event, listener);
+  const names = { "aria-label": `Phone of ${model.get("user_id")}` };
+  const elements = parts.flatMap((part) => part.elements);
+  el.classList.add("wpsphone-place");
+  el.append(make("section", { class: "wpsphone", ...names }, kernel.line, ...elements)); // drawn: nothing is read aloud
   return () => {
     for (const [event, listener] of listeners) model.off(event, listener);
+    for (const part of parts) part.leave?.();
+    kernel.leave();
   };
 }
 

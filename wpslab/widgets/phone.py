@@ -14,15 +14,17 @@ from ..client.changes import Changes
 from ..client.errors import ClientError
 from ..client.session import TIMEOUT
 from ..lab import Lab
-from .chat_message import Bubble, ChatMessage, Conversation
+from .chat_message import Bubble, ChatMessage, Conversation, Status
 from .drawing import Drawing
 from .lab_widget import LabWidget
-from .phone_inbox import PhoneInbox, Translate
+from .phone_inbox import PhoneInbox
 from .phone_languages import checked_language, is_really_translated, offered_languages, ready_phrases
-from .phone_line import PhoneLine
+from .phone_line import PhoneLine, in_words, was_refused
 from .phone_rows import bubble_row, language_row
 from .phone_snapshot import picture_of
+from .phone_translation import Translate
 from .publisher import Publisher
+from .watching_widget import joined
 
 T = TypeVar("T")
 State = Literal["disconnected", "connecting", "connected", "disconnecting"]
@@ -48,15 +50,17 @@ class Phone(LabWidget):
         language: the code of the language its owner reads and writes.
         translate: called with a text, its language or None, and the language wanted, for each message in another
             language; it returns the text. It runs on a thread, or on the lab's loop if it is a coroutine function.
+            What it cannot translate within eight seconds is shown as it was written, and marked.
         upstream: True where an upstream server translates.
         group: the group, or how the names of the groups of the languages begin.
-        languages: codes of the languages to choose from; by default those of the phrasebook.
+        languages: codes of the languages to choose from; by default those of the phrasebook. Where an upstream server
+            translates, give those it sends: nothing ever arrives on a phone set to another one.
 
     Raises:
-        ValueError: no such language, or both `translate` and `upstream`.
+        ValueError: no such language, or none of `languages` with `upstream`; or both `translate` and `upstream`.
     """
 
-    _esm = Path(__file__).with_name("phone.js")
+    _esm = joined("watching.js", "phone_bubbles.js", "phone.js")
     _css = Path(__file__).with_name("phone.css")
 
     hub = traitlets.Unicode(read_only=True).tag(sync=True)
@@ -82,15 +86,19 @@ class Phone(LabWidget):
     ) -> None:
         if upstream and translate is not None:
             raise ValueError("Either the phone translates, or the upstream server does: give only one of the two.")
+        languages = None if languages is None else list(languages)
         offered = offered_languages(languages, language)
+        if upstream and languages is not None and checked_language(language) not in offered_languages(languages):
+            raise ValueError(f"The upstream server sends {', '.join(languages)}: nothing would arrive in {language}.")
         super().__init__(lab)
         self.set_trait("hub", hub)
         self.set_trait("user_id", user_id)
         self.set_trait("languages", [language_row(each) for each in offered])
         self._translator = lab.translator
         self._show_language(checked_language(language).code)
-        self._inbox = PhoneInbox(user_id, translate, lambda: str(self.language), self._add, self._complain)
+        self._inbox = PhoneInbox(user_id, translate, lambda: str(self.language), self._receive, self._complain)
         self._line = PhoneLine(lab, hub, user_id, group, upstream, self._inbox.put, self._on_lost)
+        self._complaint = ""
         self._conversation = Conversation()
         self._changes = Changes()
         self._publisher = Publisher(self._publish)
@@ -130,7 +138,8 @@ class Phone(LabWidget):
 
     async def disconnect(self) -> None:
         """Close the connection. Does nothing on a phone that is not connected."""
-        await self._run(self._shown(self._disconnect))
+        if self._line.is_open or self.state != "disconnected":
+            await self._run(self._shown(self._disconnect))
 
     async def type(self, text: str) -> None:
         """Say something, and wait until the service, or the upstream server behind it, has it.
@@ -157,6 +166,11 @@ class Phone(LabWidget):
         """Wait for a state, for instance `disconnected` after the service closed the connection."""
         await self._run(self._until(lambda: self.state == state or None, f"state {state!r}"))
 
+    def leave(self) -> None:
+        """Disconnect: the cell that made this phone is run again."""
+        if self._line.is_open:
+            self._submit(self._disconnect())
+
     def close(self) -> None:
         """Disconnect and take the phone off the page."""
         if "_line" in vars(self) and self._line.is_open:  # a phone that was not made is closed, too
@@ -170,12 +184,12 @@ class Phone(LabWidget):
             if self._line.is_open:
                 return
             self._show("connecting")
+            self._inbox.forget()
             try:
                 await self._line.open(self.language)
             except BaseException:
                 self._on_lost("")
                 raise
-            self._inbox.open()
             self._show("connected")
 
     async def _disconnect(self) -> None:
@@ -183,7 +197,7 @@ class Phone(LabWidget):
             if self._line.is_open:
                 self._show("disconnecting")
                 await self._line.close()
-            await self._inbox.close()
+            self._inbox.close()
             self._publisher.flush()
 
     async def _say(self, text: str) -> None:
@@ -192,8 +206,8 @@ class Phone(LabWidget):
         bubble = self._add(ChatMessage(self.user_id, text, self.language), "sending")
         try:
             await self._line.speak(text, self.language)
-        except BaseException:
-            bubble.status = "failed"
+        except BaseException as problem:
+            bubble.status = "failed" if was_refused(problem) else "unconfirmed"
             raise
         else:
             bubble.status = "sent"
@@ -218,7 +232,8 @@ class Phone(LabWidget):
         try:
             await act(*args)
         except ClientError as problem:
-            self.error = str(problem)
+            if not (self.state == "disconnected" and self.error):  # why the connection ended says more
+                self.error = in_words(problem)
             raise
 
     async def _clicked(self, act: Callable[..., Coroutine[Any, Any, None]], *args: object) -> None:
@@ -227,15 +242,22 @@ class Phone(LabWidget):
             await self._shown(act, *args)
 
     def _on_lost(self, reason: str) -> None:
-        self._inbox.stop()
+        self._inbox.close()
         self.error = reason
         self._show("disconnected")
 
-    def _complain(self, problem: str) -> None:
-        self.error = problem
+    def _complain(self, reason: str) -> None:
+        """Show why messages are not translated; with "" take it away, and nothing else that stands there."""
+        complaint = f"Not translated: {reason}." if reason else ""
+        if complaint or self.error == self._complaint:
+            self.error = complaint
+        self._complaint = complaint
 
-    def _add(self, message: ChatMessage, status: Literal["received", "sending"] = "received") -> Bubble:
-        bubble = self._conversation.add(message, status)
+    def _receive(self, message: ChatMessage, reason: str) -> None:
+        self._add(message, "untranslated" if reason else "received", reason)
+
+    def _add(self, message: ChatMessage, status: Status, reason: str = "") -> Bubble:
+        bubble = self._conversation.add(message, status, reason)
         self._publisher.request()
         self._changes.announce()
         return bubble

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Callable
 
 from ..client.session import TIMEOUT
-from .chat_message import ChatMessage
-
-Translate = Callable[[str, str | None, str], str | Awaitable[str]]
+from .chat_message import KEPT, ChatMessage
+from .phone_translation import Translate, TranslationCall
 
 
 class PhoneInbox:
-    """Hands over messages in the order they arrived, however long each translation takes. Lives on the lab's loop.
+    """Hands over messages in the order they arrived, and none of them much later than it arrived.
+
+    One translation runs at a time. What it cannot do in time is shown as it was written, and so are the messages after
+    it until it comes back: a `translate` that hangs costs its time once, and one thread. Lives on the lab's loop.
 
     Args:
         own: the user id whose messages need no translation.
         translate: called with a text, its language or None, and the language wanted; None translates nothing.
         language: tells which language is wanted now.
-        show: called with each message.
-        complain: called with a sentence where a translation failed; the message is then shown as it was written.
+        show: called with each message, and why it is not translated; with "" where it is, or needs not be.
+        complain: called with that reason after each translation that was tried, or should have been.
     """
 
     def __init__(
@@ -28,7 +30,7 @@ class PhoneInbox:
         own: str,
         translate: Translate | None,
         language: Callable[[], str],
-        show: Callable[[ChatMessage], object],
+        show: Callable[[ChatMessage, str], object],
         complain: Callable[[str], None],
     ) -> None:
         self._own = own
@@ -36,59 +38,65 @@ class PhoneInbox:
         self._language = language
         self._show = show
         self._complain = complain
-        self._arrived: asyncio.Queue[ChatMessage] = asyncio.Queue()
-        self._reader: asyncio.Task[None] | None = None
+        self._waiting: deque[tuple[float, ChatMessage]] = deque()  # with the loop's time of arrival
+        self._current: tuple[ChatMessage, TranslationCall] | None = None
+        self._late: TranslationCall | None = None  # nobody waits for it any more, but it may still run
 
     def put(self, message: ChatMessage) -> None:
         """Take a message."""
-        self._arrived.put_nowait(message)
+        self._waiting.append((asyncio.get_running_loop().time(), message))
+        if len(self._waiting) > KEPT:  # more do not fit on the screen
+            self._hand_over("too many messages came at once")
+        self._go_on()
 
-    def open(self) -> None:
-        """Begin to hand over."""
-        self._reader = asyncio.create_task(self._read())
+    def forget(self) -> None:
+        """Begin anew, with another try even where an earlier translation never came back."""
+        self._late = None
 
-    def stop(self) -> None:
-        """Translate no more: what is here is handed over as it was written."""
-        if self._reader is not None:
-            self._reader.cancel()
+    def close(self) -> None:
+        """Show everything that waits as it was written. May be called twice."""
+        self._hand_over("the connection ended")
 
-    async def close(self) -> None:
-        """Stop, and wait until everything is handed over. May be called twice."""
-        self.stop()
-        if self._reader is not None:
-            await asyncio.wait([self._reader])
+    def _go_on(self) -> None:
+        while self._waiting and self._current is None:
+            arrived, message = self._waiting.popleft()
+            language = self._language()
+            if self._translate is None or self._is_readable(message, language):
+                self._show(message, "")
+            elif self._late is not None and self._late.is_running:
+                self._fail(message, "an earlier translation has not come back")
+            elif asyncio.get_running_loop().time() - arrived > TIMEOUT:
+                self._fail(message, "the translations before it took too long")
+            else:
+                self._start(self._translate, message, language)
 
-    async def _read(self) -> None:
-        try:
-            while True:
-                message = await self._arrived.get()
-                try:
-                    message = await self._translated(message)
-                finally:
-                    self._show(message)
-        finally:
-            while not self._arrived.empty():
-                self._show(self._arrived.get_nowait())
+    def _start(self, translate: Translate, message: ChatMessage, language: str) -> None:
+        def end(text: str | None, reason: str) -> None:
+            self._current, self._late = None, call
+            if text is None:
+                self._fail(message, reason)
+            else:
+                self._show(message.translated(text, language), "")
+                self._complain("")
+            self._go_on()
 
-    async def _translated(self, message: ChatMessage) -> ChatMessage:
-        language = self._language()
-        if self._translate is None or message.language == language or message.sender == self._own:
-            return message
-        try:
-            async with asyncio.timeout(TIMEOUT):
-                text = await _call(self._translate, message.text, message.language, language)
-        except Exception as problem:  # noqa: BLE001 - whatever a learner's function raises, the message is shown
-            words = " ".join(str(problem).split())[:300]
-            self._complain(f"Not translated: {type(problem).__name__}{f': {words}' if words else ''}")
-            return message
-        return message.translated(text, language)
+        call = TranslationCall(translate, (message.text, message.language, language), end)
+        self._current = message, call
 
+    def _hand_over(self, reason: str) -> None:
+        messages = [message for _, message in self._waiting]
+        self._waiting.clear()
+        if self._current is not None:
+            message, self._late = self._current
+            self._late.give_up()
+            self._current = None
+            messages.insert(0, message)
+        for message in messages:
+            self._show(message, "" if self._is_readable(message, self._language()) else reason)
 
-async def _call(translate: Translate, text: str, source: str | None, target: str) -> str:
-    if inspect.iscoroutinefunction(translate):
-        result = await translate(text, source, target)
-    else:
-        result = await asyncio.to_thread(translate, text, source, target)
-    if not isinstance(result, str):
-        raise TypeError(f"translate returns a string, not {type(result).__name__}.")
-    return result
+    def _is_readable(self, message: ChatMessage, language: str) -> bool:
+        return message.language == language or message.sender == self._own
+
+    def _fail(self, message: ChatMessage, reason: str) -> None:
+        self._show(message, reason)
+        self._complain(reason)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from ..translator import AzureTranslator, Translator
 from ..translator.languages import LANGUAGES, Language, find_language
@@ -23,14 +25,14 @@ PHRASES = (
 )
 
 
-def offered_languages(codes: Iterable[str] | None, own: str) -> tuple[Language, ...]:
+def offered_languages(codes: Iterable[str] | None, *more: str) -> tuple[Language, ...]:
     """Return the languages of a picker in the order of their names; by default those of the phrasebook.
 
     Raises:
         ValueError: there is no such language.
     """
-    wanted = {checked_language(code).code for code in (shipped_phrasebook().languages if codes is None else codes)}
-    wanted.add(checked_language(own).code)
+    codes = shipped_phrasebook().languages if codes is None else codes
+    wanted = {checked_language(code).code for code in (*codes, *more)}
     return tuple(sorted((LANGUAGES[code] for code in wanted), key=lambda language: language.name))
 
 
@@ -46,6 +48,20 @@ def checked_language(code: str) -> Language:
     return language
 
 
+def direction_of(text: str, code: str | None) -> Literal["ltr", "rtl"]:
+    """Return the direction in which a text is read.
+
+    The language is the one its writer's phone is set to, and people type others: the letters count first. A sentence
+    of a right-to-left language may well begin with, or be mostly, names in Latin letters.
+    """
+    kinds = [unicodedata.bidirectional(letter) for letter in text]
+    left, right = kinds.count("L"), kinds.count("R") + kinds.count("AL")
+    is_told_right = code is not None and LANGUAGES[code].direction == "rtl"
+    if is_told_right and (right or not left):
+        return "rtl"
+    return "rtl" if right > left else "ltr"
+
+
 def ready_phrases(language: str) -> list[str]:
     """Return phrases to tap in a language; none where the phrasebook does not have it."""
     book = shipped_phrasebook()
@@ -56,7 +72,7 @@ def ready_phrases(language: str) -> list[str]:
 
 
 def is_really_translated(language: str, others: Sequence[str], translator: AzureTranslator | Translator) -> bool:
-    """Tell whether a typed sentence is translated into any of the other languages, and not only a known phrase.
+    """Tell whether a typed sentence is translated into all the other languages, and not only a known phrase.
 
     Args:
         language: the code of the language somebody types in.
@@ -65,10 +81,12 @@ def is_really_translated(language: str, others: Sequence[str], translator: Azure
     """
     if translator.backend == "azure":
         return True
-    readers = {*others} - {language}
-    return any(
-        name != "phrasebook" and not readers.isdisjoint(targets)
+    translated = {
+        target
         for row in translator.engines
         if row.code == language
         for name, targets in row.engines
-    )
+        if name != "phrasebook"
+        for target in targets
+    }
+    return {*others} - {language} <= translated

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
 from ..client import requests
-from ..client.errors import ClientError
+from ..client.errors import AckError, ClientError
 from ..client.frames import RECEIVED, Direction
 from ..client.session import JSON_SUBPROTOCOL, ClientSession
 from ..lab import Lab
@@ -17,8 +17,28 @@ from ..sight import Sight
 from .chat_message import ChatMessage, payload
 
 EVENT = "message"
+FAILED = "InternalServerError"
+UNCONFIRMED = "It may have been delivered all the same."
 TOKEN_MINUTES = 60
 ECHO_SECONDS = 10.0
+
+
+def was_refused(problem: BaseException) -> bool:
+    """Tell whether it is certain that a message went nowhere.
+
+    It is not where no answer came, nor where an upstream server failed: it may have passed the message on before.
+    """
+    return isinstance(problem, AckError) and problem.name != FAILED
+
+
+def in_words(problem: ClientError) -> str:
+    """Return what went wrong for whoever holds the phone, and what is not known."""
+    if isinstance(problem, AckError) and (problem.request, problem.name) == ("event", FAILED):
+        return (
+            "No upstream server confirmed it: there is none, it failed, or was too slow. It may have been delivered. "
+            "lab.explain() says more."
+        )
+    return " ".join((str(problem), *getattr(problem, "__notes__", ())))
 
 
 class PhoneLine:
@@ -86,14 +106,20 @@ class PhoneLine:
         """Send a message and wait until the service, or the upstream server behind it, has it.
 
         Raises:
-            ClientError: it does not.
+            ClientError: it does not, or nobody knows; a note on it then says so.
         """
         session, data = self._open_session(), payload(text, language)
         if self._upstream:
             self._said.append((text, time.monotonic() + ECHO_SECONDS))
-            await session.request(requests.send_event(EVENT, data, "json"))
+            request = requests.send_event(EVENT, data, "json")
         else:
-            await session.request(requests.send_to_group(self._group, data, "json", no_echo=True))
+            request = requests.send_to_group(self._group, data, "json", no_echo=True)
+        try:
+            await session.request(request)
+        except ClientError as problem:
+            if not was_refused(problem):
+                problem.add_note(UNCONFIRMED)
+            raise
 
     async def change_language(self, before: str, after: str) -> None:
         """Listen to the group of another language: join first, since a message twice is better than none.

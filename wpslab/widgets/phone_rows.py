@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..translator.languages import LANGUAGES, Language
 from .chat_message import Bubble
+from .phone_languages import direction_of
 
 
 def language_row(language: Language) -> list[str]:
@@ -12,13 +13,17 @@ def language_row(language: Language) -> list[str]:
 
 
 def bubble_row(bubble: Bubble, own: str) -> list[object]:
-    """Return a message: number, status, sender or None for the phone's own, its text and the original."""
+    """Return a message: number, status, sender or None for the phone's own, text, original, why not translated."""
     message = bubble.message
     sender = None if message.sender == own else message.sender
     original = _words(message.original, message.original_language) if message.original is not None else None
-    return [bubble.number, bubble.status, sender, _words(message.text, message.language), original]
+    return [bubble.number, bubble.status, sender, _words(message.text, message.language), original, bubble.reason]
 
 
 def _words(text: str, code: str | None) -> list[str]:
+    """Return a text, its language, its direction, and the language's name; the language only where it can be true."""
+    direction = direction_of(text, code)
     language = LANGUAGES[code] if code else None
-    return [text, language.code, language.direction, language.name] if language else [text, "", "auto", ""]
+    if language is None or language.direction != direction:  # whoever typed it did not change the phone's language
+        return [text, "", direction, ""]
+    return [text, language.code, direction, language.name]

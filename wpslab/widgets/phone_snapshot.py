@@ -10,6 +10,7 @@ from ..client.frames import cut
 from ..translator.languages import LANGUAGES
 from .chat_message import Bubble, Status
 from .drawing import Drawing, clean
+from .phone_languages import direction_of
 from .snapshot import columns, wrap
 
 if TYPE_CHECKING:
@@ -26,7 +27,14 @@ _STYLE = (
     "text{font-size:13px}.name{font-weight:600;font-size:14px}.own{fill:#ffffff}"
     ".own-quiet{fill:#dbe7f9;font-size:11px}.alert{fill:#a40e26;font-size:12px}"
 )
-_STATUS: dict[Status, str] = {"received": "", "sending": "sending …", "sent": "", "failed": "! not sent"}
+_STATUS: dict[Status, str] = {
+    "received": "",
+    "untranslated": "! not translated",
+    "sending": "sending …",
+    "sent": "",
+    "unconfirmed": "? not confirmed, it may have arrived",
+    "failed": "! not sent",
+}
 
 
 @dataclass(frozen=True)
@@ -113,12 +121,16 @@ def _pictured(phone: Phone, last: int) -> PicturedPhone:
     return PicturedPhone(phone.user_id, name, phone.state, shown, left_out, phone.error, "\n".join(lines))
 
 
+def _status_of(bubble: Bubble) -> str:
+    return _STATUS[bubble.status] + (f": {bubble.reason}" if bubble.reason else "")
+
+
 def _earlier(count: int) -> str:
     return f"… {count} earlier message{'s' if count > 1 else ''}"
 
 
 def _text_line(bubble: Bubble, own: str) -> str:
-    status = f" ({_STATUS[bubble.status]})" if _STATUS[bubble.status] else ""
+    status = f" ({_status_of(bubble)})" if _status_of(bubble) else ""
     return f"{'→' if bubble.message.sender == own else '←'} {bubble.message}{status}"
 
 
@@ -155,13 +167,16 @@ def _pictured_bubble(bubble: Bubble, user: str, most: int) -> PicturedBubble:
     lines += _wrapped(message.text, message.language, main, most)
     if message.original is not None:
         lines += _wrapped(message.original, message.original_language, quiet, most)
-    if _STATUS[bubble.status]:
-        lines.append(PictureLine(_STATUS[bubble.status], quiet, "ltr", SMALL_LINE))
+    lines += [
+        PictureLine(line, quiet, "ltr", SMALL_LINE)
+        for line in wrap(_status_of(bubble), int(most / SMALL_COLUMN))
+        if line
+    ]
     return PicturedBubble(is_own, tuple(lines))
 
 
 def _wrapped(text: str, code: str | None, kind: str, most: int) -> list[PictureLine]:
-    direction = LANGUAGES[code].direction if code else "ltr"
+    direction = direction_of(text, code)
     column, height = (SMALL_COLUMN, SMALL_LINE) if "quiet" in kind else (COLUMN, LINE)
     lines = wrap(cut(" ".join(text.split()), _PICTURED_CHARACTERS), int(most / column))
     return [PictureLine(line, kind, direction, height) for line in lines]

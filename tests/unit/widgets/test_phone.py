@@ -1,19 +1,23 @@
 import asyncio
 import json
+import sys
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
 from azure.ai.translation.text import TextTranslationClient
 from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import HttpResponseError, ServiceRequestError
 
 import wpslab
+from wpslab.client import session
 from wpslab.translator import Translator
 from wpslab.translator.phrasebook import shipped_phrasebook
 from wpslab.upstream import WebPubSubEventHandler
-from wpslab.widgets import AckError, ClientPanel, ClientPanelError, Phone, Phones, phone
-from wpslab.widgets.chat_message import ChatMessage
-from wpslab.widgets.phone_languages import PHRASES, is_really_translated
+from wpslab.widgets import AckError, ClientPanel, ClientPanelError, Phone, Phones, phone, phone_inbox, phone_translation
+from wpslab.widgets.chat_message import KEPT, ChatMessage
+from wpslab.widgets.phone_languages import PHRASES, direction_of, is_really_translated
 from wpslab.widgets.phone_line import PhoneLine
 
 HUB = "widgets"
@@ -154,7 +158,7 @@ async def test_own_message_stands_once_and_is_marked_as_sent(two_phones):
     await user1.type("Hello")
     await user1.disconnect()
     assert [str(message) for message in user1.messages] == ["user1: Hello"]
-    assert user1.bubbles == [[1, "sent", None, ["Hello", "en", "ltr", "English"], None]]
+    assert user1.bubbles == [[1, "sent", None, ["Hello", "en", "ltr", "English"], None, ""]]
 
 
 async def test_message_in_the_own_language_is_not_translated(make_phone):
@@ -206,15 +210,216 @@ async def test_messages_keep_their_order_while_some_take_longer(make_phone):
     assert [message.text for message in reader.messages] == ["Hola", "Adiós"]
 
 
-@pytest.mark.parametrize("translate", [lambda *words: 1 / 0, lambda *words: None])
-async def test_translation_that_fails_is_said_and_the_original_is_shown(make_phone, lab, translate):
-    writer, reader = make_phone("user1", "en"), make_phone("user2", "es", translate=translate)
-    for each in (reader, writer):
-        await each.connect()
+# Translations that fail
+
+
+@pytest.fixture
+async def pair(make_phone):
+    """Make a writer, and a reader in Spanish that translates by a function."""
+
+    async def pair(translate):
+        phones = make_phone("user1", "en"), make_phone("user2", "es", translate=translate)
+        for each in phones:
+            await each.connect()
+        return phones
+
+    return pair
+
+
+def refusing(status):
+    def translate(text, source, target):
+        problem = HttpResponseError("key=SECRET")
+        problem.status_code = status
+        raise problem
+
+    return translate
+
+
+def unreachable(text, source, target):
+    raise ServiceRequestError("https://x.example?key=SECRET")
+
+
+def broken(text, source, target):
+    raise ValueError("key=SECRET")
+
+
+async def broken_coroutine(text, source, target):
+    raise ValueError("key=SECRET")
+
+
+@pytest.mark.parametrize(
+    ("translate", "reason"),
+    [
+        (broken, "translate raised ValueError"),
+        (broken_coroutine, "translate raised ValueError"),
+        (lambda *words: sys.exit("SECRET"), "translate raised SystemExit"),
+        (lambda *words: None, "translate returned nothing"),
+        (lambda *words: 1, "translate returned no text but int"),
+        (lambda *words: " ", "translate returned an empty text"),
+        (refusing(401), "the translator does not accept the key (401)"),
+        (refusing(418), "the translator answered 418"),
+        (unreachable, "the translator cannot be reached"),
+    ],
+)
+async def test_message_that_is_not_translated_is_shown_and_says_why(pair, lab, translate, reason):
+    writer, reader = await pair(translate)
     await writer.type("Hello")
     assert await reader.wait_for("Hello") == ChatMessage("user1", "Hello", "en")
-    assert "Not translated" in reader.error
+    assert (reader.shown[-1].status, reader.shown[-1].reason) == ("untranslated", reason)
+    assert reader.error == f"Not translated: {reason}."
+    picture = reader.snapshot()
+    assert f"← user1: Hello (! not translated: {reason})" in repr(picture)
+    assert "! not translated: " in picture.svg().split("</desc>")[1]
+    await reader.disconnect()
+    assert reader.bubbles[-1][1:2] + reader.bubbles[-1][5:] == ["untranslated", reason]
+    assert "SECRET" not in json.dumps([reader.get_state(), repr(picture)], default=str)
     lab.raise_errors()
+
+
+async def test_next_translation_that_works_takes_the_notice_away(pair):
+    writer, reader = await pair(lambda text, *_: 1 / 0 if text == "Hello" else f"<{text}>")
+    await writer.type("Hello")
+    await reader.wait_for("Hello")
+    assert reader.error
+    await writer.type("Goodbye")
+    assert (await reader.wait_for("Goodbye")).text == "<Goodbye>"
+    assert reader.error == ""
+    assert [bubble.status for bubble in reader.shown] == ["untranslated", "received"]
+
+
+async def test_translation_that_works_leaves_other_notices_alone(pair):
+    writer, reader = await pair(lambda text, *_: 1 / 0 if text == "Hello" else f"<{text}>")
+    await writer.type("Hello")
+    await reader.wait_for("Hello")
+    reader.error = "Something else."
+    await writer.type("Goodbye")
+    await reader.wait_for("Goodbye")
+    assert reader.error == "Something else."
+
+
+async def test_translation_that_hangs_holds_up_the_messages_after_it_only_once(pair, monkeypatch):
+    monkeypatch.setattr(phone_translation, "TIMEOUT", 0.05)
+    asked, held, returned = [], threading.Event(), threading.Event()
+
+    def translate(text, source, target):
+        asked.append(text)
+        if text == "hang":
+            held.wait(20)
+            returned.set()
+        return f"<{text}>"
+
+    writer, reader = await pair(translate)
+    for text in ("hang", *"123"):
+        await writer.type(text)
+        await reader.wait_for(text)
+    assert [(bubble.message.text, bubble.status) for bubble in reader.shown] == [
+        (text, "untranslated") for text in ("hang", *"123")
+    ]
+    assert "longer than 8 seconds" in reader.shown[0].reason
+    assert {bubble.reason for bubble in reader.shown[1:]} == {"an earlier translation has not come back"}
+    assert asked == ["hang"]
+    assert [thread.name for thread in threading.enumerate()].count("phone-translation") == 1
+
+    held.set()
+    assert await asyncio.to_thread(returned.wait, 5)
+    for thread in threading.enumerate():
+        if thread.name == "phone-translation":
+            await asyncio.to_thread(thread.join, 5)
+    monkeypatch.undo()  # a busy machine may need longer to begin a thread
+    await writer.type("works again")
+    assert (await reader.wait_for("works again")).text == "<works again>"
+    assert reader.error == ""
+
+
+async def test_coroutine_that_hangs_is_cancelled_and_the_next_one_is_tried(pair, monkeypatch):
+    monkeypatch.setattr(phone_translation, "TIMEOUT", 0.05)
+    cancelled = threading.Event()
+
+    async def translate(text, source, target):
+        if text == "hang":
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cancelled.set()
+        return f"<{text}>"
+
+    writer, reader = await pair(translate)
+    await writer.type("hang")
+    await reader.wait_for("hang")
+    assert await asyncio.to_thread(cancelled.wait, 5)
+    monkeypatch.undo()
+    await writer.type("Hello")
+    assert (await reader.wait_for("Hello")).text == "<Hello>"
+
+
+async def test_connecting_anew_tries_again_though_a_translation_hangs(pair):
+    held = threading.Event()
+    asked = threading.Event()
+
+    def translate(text, source, target):
+        if text == "hang":
+            asked.set()
+            held.wait(20)
+        return f"<{text}>"
+
+    writer, reader = await pair(translate)
+    await writer.type("hang")
+    assert await asyncio.to_thread(asked.wait, 5)
+    await reader.disconnect()
+    assert (reader.shown[-1].status, reader.shown[-1].reason) == ("untranslated", "the connection ended")
+    assert reader.error == ""
+    await reader.connect()
+    await writer.type("Hello")
+    assert (await reader.wait_for("Hello")).text == "<Hello>"
+    held.set()
+
+
+async def test_closing_the_lab_waits_for_no_translation(pair, lab):
+    held, asked = threading.Event(), threading.Event()
+
+    def translate(text, source, target):
+        asked.set()
+        held.wait(30)
+        return text
+
+    writer, reader = await pair(translate)
+    await writer.type("Hello")
+    assert await asyncio.to_thread(asked.wait, 5)
+    began = time.monotonic()
+    await asyncio.to_thread(lab.close)
+    assert time.monotonic() - began < 2
+    assert [(bubble.message.text, bubble.status) for bubble in reader.shown] == [("Hello", "untranslated")]
+    held.set()
+
+
+async def test_messages_that_wait_too_long_for_those_before_them_are_shown(pair, monkeypatch):
+    held, asked = threading.Event(), threading.Event()
+
+    def translate(text, source, target):
+        asked.set()
+        held.wait(20)
+        return f"<{text}>"
+
+    writer, reader = await pair(translate)
+    await writer.type("Hello")
+    assert await asyncio.to_thread(asked.wait, 5)
+    await writer.type("Goodbye")
+    monkeypatch.setattr(phone_inbox, "TIMEOUT", 0)  # both are older by now
+    held.set()
+    await reader.wait_for("Goodbye")
+    assert [bubble.message.text for bubble in reader.shown] == ["<Hello>", "Goodbye"]
+    assert reader.shown[-1].reason == "the translations before it took too long"
+
+
+async def test_only_as_many_messages_wait_as_the_phone_keeps(pair, service):
+    held = threading.Event()
+    _, reader = await pair(lambda *words: str(held.wait(20)))
+    for number in range(KEPT + 2):
+        service.send_to_all({"text": f"number {number}", "language": "en"})
+    await reader.wait_for(f"number {KEPT + 1}")
+    held.set()
+    assert [bubble.message.text for bubble in reader.shown] == [f"number {number}" for number in range(2, KEPT + 2)]
+    assert reader.shown[0].reason == "too many messages came at once"
 
 
 async def test_connection_lost_during_a_translation_loses_no_message(make_phone):
@@ -301,14 +506,72 @@ async def test_choosing_a_language_changes_the_group(make_phone, upstream, servi
     assert not service.group_exists("chat-en")
 
 
-async def test_message_that_no_upstream_server_takes_is_marked_as_not_sent(make_phone):
+async def test_message_that_no_upstream_server_confirms_may_have_been_delivered(make_phone, lab, click):
+    handled = []
+    handler = WebPubSubEventHandler(HUB, connection_string=lab.connection_string)
+
+    @handler.user_event("message")
+    def message(request):
+        handled.append(request.data["text"])
+        raise RuntimeError("after the work is done")
+
+    lab.attach_upstream(HUB, handler)
     user1 = make_phone("user1", "en", upstream=True)
     await user1.connect()
-    with pytest.raises(AckError, match="No upstream server handled the event"):
+    with pytest.raises(AckError, match="InternalServerError"):
         await user1.type("Hello")
-    await user1.disconnect()
-    assert user1.bubbles[0][1] == "failed"
-    assert "! not sent" in repr(user1.snapshot())
+    assert "Hello" in handled
+    assert "may have been delivered" in user1.error
+    assert user1.shown[0].status == "unconfirmed"
+    assert repr(user1.snapshot()).splitlines()[1] == "→ user1: Hello (? not confirmed, it may have arrived)"
+    lab.close()
+
+
+async def test_message_without_an_answer_in_time_may_have_been_delivered(make_phone, lab, monkeypatch):
+    held = threading.Event()
+    handler = WebPubSubEventHandler(HUB, connection_string=lab.connection_string)
+
+    @handler.user_event("message")
+    def message(request):
+        held.wait(20)
+
+    lab.attach_upstream(HUB, handler)
+    user1 = make_phone("user1", "en", upstream=True)
+    await user1.connect()
+    monkeypatch.setattr(session, "TIMEOUT", 0.05)
+    with pytest.raises(ClientPanelError, match="No ack"):
+        await user1.type("Hello")
+    held.set()
+    assert user1.error == "No ack for event came within 0.05 seconds. It may have been delivered all the same."
+    assert user1.shown[0].status == "unconfirmed"
+
+
+async def test_message_whose_connection_is_lost_says_why_and_may_have_been_delivered(make_phone, lab, service):
+    handler = WebPubSubEventHandler(HUB, connection_string=lab.connection_string)
+
+    @handler.user_event("message")
+    def message(request):
+        service.close_all_connections(reason="bed time")
+
+    lab.attach_upstream(HUB, handler)
+    user1 = make_phone("user1", "en", upstream=True)
+    await user1.connect()
+    with pytest.raises(ClientPanelError, match="closed before the ack"):
+        await user1.type("Hello")
+    assert "bed time" in user1.error
+    assert user1.shown[0].status == "unconfirmed"
+
+
+async def test_message_that_the_service_refuses_is_not_sent(make_phone, monkeypatch):
+    monkeypatch.setattr(PhoneLine, "_roles", lambda self: ["webpubsub.joinLeaveGroup.chat"])
+    user1 = make_phone("user1", "en")
+    await user1.connect()
+    with pytest.raises(AckError, match="Forbidden"):
+        await user1.type("Hello")
+    assert "Forbidden" in user1.error
+    assert "may have been" not in user1.error
+    assert user1.shown[0].status == "failed"
+    assert repr(user1.snapshot()).splitlines()[1] == "→ user1: Hello (! not sent)"
 
 
 def test_only_one_of_the_two_translates(make_phone):
@@ -401,8 +664,57 @@ def test_picker_has_the_languages_of_the_phrasebook_in_their_own_names(make_phon
     assert ["ar", "العربية", "rtl", "Arabic"] in rows
 
 
+def test_upstream_phone_in_a_language_that_is_not_sent_is_a_value_error(make_phone):
+    with pytest.raises(ValueError, match="nothing would arrive in fr"):
+        make_phone(language="fr", upstream=True, languages=["en", "ja"])
+    codes = (code for code in ("en", "ja"))
+    assert [row[0] for row in make_phone(upstream=True, languages=codes).languages] == ["en", "ja"]
+    assert "fr" in [row[0] for row in make_phone(language="fr", languages=["en"]).languages]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "direction"),
+    [
+        ("Hello", "en", "ltr"),
+        ("مرحبا", "ar", "rtl"),
+        ("مرحبا", "en", "rtl"),
+        ("Hello", "ar", "ltr"),
+        ("محمد is here", "en", "ltr"),
+        ("مرحبا يا John", "en", "rtl"),
+        ("أنا أحب JavaScript", "ar", "rtl"),
+        ("WH1: وصلت", "ar", "rtl"),
+        ("שלום", None, "rtl"),
+        ("こんにちは", None, "ltr"),
+        ("12:30 👍", "ar", "rtl"),
+        ("12:30 👍", "en", "ltr"),
+        ("[ar] My cat", "ar", "ltr"),
+    ],
+)
+def test_text_stands_in_the_direction_of_its_letters(text, language, direction):
+    assert direction_of(text, language) == direction
+
+
+async def test_language_that_a_text_cannot_be_in_is_not_claimed(make_phone):
+    writer, reader = make_phone("user1", "en"), make_phone("user2", "es")
+    for each in (writer, reader):
+        await each.connect()
+    await writer.type("مرحبا!")
+    await reader.wait_for("مرحبا")
+    for each in (writer, reader):
+        await each.disconnect()
+        assert each.bubbles[0][3] == ["مرحبا!", "", "rtl", ""]
+
+
 def test_every_phrase_to_tap_is_in_the_phrasebook():
     assert set(PHRASES) <= set(BOOK.phrases("en", "chat"))
+
+
+async def test_disconnecting_a_phone_of_a_lab_that_was_closed_does_nothing(make_phone, lab):
+    phone = make_phone("user1", "en")
+    await phone.connect()
+    lab.close()
+    await phone.disconnect()
+    assert phone.state == "disconnected"
 
 
 async def test_phrases_follow_the_language(make_phone):
@@ -415,7 +727,8 @@ async def test_phrases_follow_the_language(make_phone):
 def test_language_with_a_real_engine_needs_no_phrases():
     row = SimpleNamespace(code="es", engines=(("phrasebook", ("ar", "en")), ("Apertium", ("en", "fr"))))
     here = SimpleNamespace(backend="local", engines=(row,))
-    assert is_really_translated("es", ["ar", "en", "es"], here)
+    assert is_really_translated("es", ["en", "es", "fr"], here)
+    assert not is_really_translated("es", ["ar", "en", "es"], here)
     assert not is_really_translated("es", ["ar", "es"], here)
     assert not is_really_translated("ar", ["ar", "en"], here)
     assert is_really_translated("ar", ["ar", "en"], SimpleNamespace(backend="azure"))
@@ -451,6 +764,7 @@ async def test_front_end_does_what_the_methods_do(make_phone, click):
     assert new.language == "es"
     await click(new, "send", text="Hola")
     assert "No upstream server" in new.error
+    assert "may have been delivered" in new.error
     await click(new, "send", text="  ")
     assert new.error == "Type something first."
     await click(new, "language", language="xx")
@@ -485,9 +799,11 @@ async def test_snapshot_of_phones_is_stable_and_tells_right_from_left(two_phones
         "Phone(user_id='user2', language='ar'): connected",
         "← user1: [ar] Thank you <b> (en: Thank you <b>)",
     ]
-    assert 'direction="rtl"' in picture.svg()
+    await user1.type("Thank you")
+    await user2.wait_for("شكرا")
+    assert 'direction="rtl">شكرا<' in Phones(two_phones).snapshot().svg()
     assert "<b>" not in picture.svg()
-    assert picture.svg() == Phones(two_phones).snapshot().svg()
+    assert Phones(two_phones).snapshot().svg() == Phones(two_phones).snapshot().svg()
 
 
 async def test_phones_connect_and_disconnect_together(make_phone):
