@@ -32,6 +32,7 @@ LAB_MODULES = {
     "attached",
     "background",
     "card",
+    "cells",
     "errors",
     "explain",
     "managed",

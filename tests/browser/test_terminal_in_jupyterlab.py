@@ -52,10 +52,14 @@ def test_learner_joins_and_sends_at_the_terminal(open_notebook):
     expect(terminal.get_by_text('{"type":"ack","ackId":2,"success":true}')).to_be_visible()
     expect(command(terminal)).to_have_value("")
     expect(command(terminal)).to_be_focused()
+    type_line(terminal, "event order 17")
+    expect(lines(terminal).last).to_contain_text("!Received, failed: ")  # nobody handles the event
     terminal.get_by_role("button", name="Stop").click()
     expect(terminal.get_by_role("status")).to_have_text("○ closed")
     expect(lines(terminal).last).to_have_text("·^C The client has ended.")
     expect(command(terminal)).not_to_be_editable()
+    terminal.get_by_role("button", name="Stop").press("Enter")
+    expect(terminal.get_by_role("alert")).to_have_text("The client has ended.")
     assert notebook.complaints == []
 
 
@@ -113,6 +117,14 @@ def test_two_views_of_a_terminal_show_the_same_and_a_closed_lab_ends_both(open_n
     expect(terminals).to_have_count(2)
     type_line(terminals.first, "joingroup group1")
     expect(lines(terminals.last).nth(3)).to_contain_text(JOINED)
+    terminals.last.get_by_role("button", name="Copy as text").click()
+    expect(terminals.last.get_by_role("button", name="Copied")).to_be_visible()
+    command(terminals.first).press("Control+v")
+    expect(command(terminals.first)).to_have_value(re.compile('> joingroup group1.*"success":true'))
+    command(terminals.first).fill("")
+    terminals.last.get_by_role("button", name="Clear").click()
+    for terminal in terminals.all():
+        expect(lines(terminal)).to_have_count(0)
     notebook.page.evaluate(
         "() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
         ".requestExecute({ code: 'lab.close()' }); }"
@@ -123,6 +135,23 @@ def test_two_views_of_a_terminal_show_the_same_and_a_closed_lab_ends_both(open_n
     assert notebook.complaints == []
 
 
+def test_restarted_kernel_is_said_and_what_was_typed_stays_until_the_cells_are_run_again(open_notebook):
+    notebook = open_notebook("gone_terminal.ipynb", START, TERMINAL)
+    terminal = open_terminal(notebook)
+    command(terminal).fill("joingroup group1")
+    notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    expect(terminal.get_by_role("status")).to_have_text("! kernel gone")
+    expect(terminal.get_by_role("alert")).to_contain_text("The kernel was restarted or is out of reach.")
+    command(terminal).press("Enter")
+    expect(command(terminal)).to_have_value("joingroup group1")
+    terminal.get_by_role("button", name="Stop").press("Enter")
+    notebook.run_all()
+    expect(terminal.get_by_role("status")).to_have_text("● connected")
+    type_line(terminal, "joingroup group1")
+    expect(lines(terminal).nth(3)).to_contain_text(JOINED)
+    assert notebook.complaints == []
+
+
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_terminal_fits_a_narrow_window(open_notebook, jupyterlab, theme):
     jupyterlab.set_theme(theme)
@@ -130,7 +159,7 @@ def test_terminal_fits_a_narrow_window(open_notebook, jupyterlab, theme):
     terminal = open_terminal(notebook)
     type_line(terminal, "sendtogroup group1 " + "long" * 50)
     expect(lines(terminal)).to_have_count(4)
-    for part in (".wpsterm", ".wpsterm-screen", ".wpsterm-prompt"):
+    for part in (".wpsterm", ".wpsterm-head", ".wpsterm-screen", ".wpsterm-prompt"):
         box = notebook.outputs.locator(part)
         assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
     assert notebook.complaints == []

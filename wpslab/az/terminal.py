@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal, TypeVar
 
+from ..cells import take_the_place
 from ..client.access import access_url
 from ..client.changes import Changes
 from ..client.errors import ClientError
@@ -70,6 +71,7 @@ class ClientTerminal:
         self._changes = Changes()
         self._sight = Sight(lab, hub, user_id)
         self._session = ClientSession(JSON_SUBPROTOCOL, self._on_frame, self._on_closed)
+        take_the_place(self)
 
     def __repr__(self) -> str:
         user = f", user {self.user_id!r}" if self.user_id else ""
@@ -123,6 +125,11 @@ class ClientTerminal:
     def stop_soon(self) -> None:
         """Press Ctrl+C without waiting for the end."""
         self._submit(self._end("^C The client has ended."))
+
+    def leave(self) -> None:
+        """End the client: the cell that started it is run again."""
+        if self.state == "connected":
+            self.stop_soon()
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Have a function called on the lab's loop after each change of the screen or the state.

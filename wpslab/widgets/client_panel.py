@@ -23,6 +23,7 @@ from .lab_widget import LabWidget
 from .panel_snapshot import picture_of
 from .publisher import Publisher
 from .snapshot import Snapshot
+from .watching_widget import CLOSED, joined
 
 T = TypeVar("T")
 State = Literal["disconnected", "connecting", "connected", "disconnecting"]
@@ -45,7 +46,7 @@ class ClientPanel(LabWidget):
         subprotocol: `json.webpubsub.azure.v1`, or None for a simple client, which can only send text.
     """
 
-    _esm = Path(__file__).with_name("client_panel.js")
+    _esm = joined("watching.js", "panel_parts.js", "frame_list.js", "client_panel.js")
     _css = Path(__file__).with_name("client_panel.css")
 
     hub = traitlets.Unicode(read_only=True).tag(sync=True)
@@ -57,6 +58,8 @@ class ClientPanel(LabWidget):
     _session: ClientSession | None = None
 
     frame_rows: traitlets.List[list[object]] = traitlets.List().tag(sync=True)
+    cleared = traitlets.Int(0).tag(sync=True)
+    lab_closed = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self,
@@ -76,10 +79,11 @@ class ClientPanel(LabWidget):
         self.initial_groups = list(groups)
         self._one_at_a_time = asyncio.Lock()
         self._log = FrameLog()
+        self._travelled = 0
         self._changes = Changes()
         self._publisher = Publisher(self._publish_frames)
         self.on_msg(self._on_front_end)
-        lab.on_close(self._disconnect)
+        lab.on_close(self._on_lab_closed)
 
     def __repr__(self) -> str:
         return f"ClientPanel(hub={self.hub!r}, user_id={self.user_id!r})"
@@ -95,6 +99,17 @@ class ClientPanel(LabWidget):
     def frames(self) -> list[Frame]:
         """The last 200 frames that travelled, oldest first."""
         return list(self._log)
+
+    @property
+    def shown_frames(self) -> list[Frame]:
+        """Those of them that stand on the panel, which are the ones since `clear`."""
+        frames = self.frames
+        shown = self._travelled - self.cleared
+        return frames[max(0, len(frames) - shown) :]
+
+    def clear(self) -> None:
+        """Take the frames off the panel. `frames` keeps them."""
+        self.cleared = self._travelled
 
     def snapshot(self, last: int = 20) -> Snapshot:
         """Return a picture of the panel as it is now, with its last frames, that stays in the saved notebook."""
@@ -145,10 +160,14 @@ class ClientPanel(LabWidget):
         """Wait for a state, for instance `disconnected` after the service closed the connection."""
         await self._run(self._until(lambda: self.state == state or None, f"state {state!r}"))
 
-    def close(self) -> None:
-        """Disconnect and take the panel off the page."""
+    def leave(self) -> None:
+        """Disconnect: the cell that made the panel is run again and makes another one."""
         if self._session is not None:
             self._submit(self._disconnect())
+
+    def close(self) -> None:
+        """Disconnect and take the panel off the page."""
+        self.leave()
         super().close()
 
     # What runs on the lab's loop.
@@ -176,6 +195,11 @@ class ClientPanel(LabWidget):
                 self._show("disconnecting")
                 await self._session.close()
             self._publisher.flush()
+
+    async def _on_lab_closed(self) -> None:
+        await self._disconnect()
+        self.lab_closed = True
+        self.error = CLOSED
 
     async def _request(self, request: Request) -> None:
         if self.subprotocol is None:
@@ -239,6 +263,7 @@ class ClientPanel(LabWidget):
     def _on_frame(self, direction: Direction, text: str) -> None:
         self._sight.frame(direction, text)
         self._log.append(direction, text)
+        self._travelled += 1
         self._publisher.request()
         self._changes.announce()
 
@@ -259,10 +284,16 @@ class ClientPanel(LabWidget):
     def _publish_frames(self) -> None:
         self.frame_rows = self._log.rows()
 
-    # What the front end asks for, on whichever thread the kernel likes: it is submitted, and nothing else is done.
+    # What the front end asks for, on whichever thread the kernel likes: whatever takes time is submitted.
 
     def _on_front_end(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         match content:
+            case {"do": "visible"}:
+                self.send({"do": "alive"})
+            case {"do": "hidden"}:
+                pass
+            case {"do": "clear"}:
+                self.clear()
             case {"do": "connect", "userId": str(user_id)}:
                 if self.state == "disconnected":
                     self.user_id = user_id.strip() or None

@@ -1,118 +1,85 @@
 // Components table: what exists in a hub right now, as the service answers.
 // It tells the kernel whether it is on the screen, so that nobody asks for a table that nobody sees.
 
-const STATES = new Map([
+const NOW = new Map([
   [true, "● there"],
   [false, "○ not there"],
   [null, "… not asked yet"],
 ]);
-const REPEAT_VISIBLE = 30_000; // milliseconds; the kernel forgets a page after 90 seconds
+const STATES = {
+  resting: "○ resting",
+  live: "● live",
+  lost: "! service gone",
+  refused: "! refused",
+  closed: "○ lab closed",
+};
 
 /** @typedef {import("@anywidget/types").RenderProps} RenderProps */
+/** @typedef {[string, string, string, boolean | null]} Row kind, name, id, whether it is there */
 
-/**
- * Make an element.
- * @param {string} tag
- * @param {Record<string, string>} attributes
- * @param {...(Node | string)} children
- * @returns {any}
- */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
+/** @param {Row} row */
+const keyOf = ([kind, name]) => `${kind} ${name}`;
 
-/**
- * @param {[string, string, string, boolean | null]} row
- */
-function tableRow([kind, name, id, there]) {
+/** @param {Row} row @param {boolean} isNews whether it came or went just now */
+function tableRow([kind, name, id, there], isNews) {
   const word = there === null ? "unknown" : there ? "there" : "gone";
+  const shownId = id === name ? [] : [make("span", { class: "wpst-id", title: id }, id)];
   return make(
     "tr",
-    { "data-state": word },
+    { "data-state": word, ...(isNews ? { class: "wpst-fresh" } : {}) },
     make("td", {}, kind),
-    make("th", { scope: "row" }, name, ...(id === name ? [] : [make("span", { class: "wpst-id" }, id)])),
-    make("td", { class: "wpst-state" }, STATES.get(there)),
+    make("th", { scope: "row" }, name, ...shownId),
+    make("td", { class: "wpst-state" }, NOW.get(there)),
   );
 }
 
 /**
- * Say in words what changed since the last rows, for screen readers.
- * @param {[string, string, string, boolean | null][]} before
- * @param {[string, string, string, boolean | null][]} now
- */
-function changes(before, now) {
-  const known = new Map(before.map(([kind, name, , there]) => [`${kind} ${name}`, there]));
-  return now
-    .filter(([kind, name, , there]) => there !== null && known.get(`${kind} ${name}`) !== there)
-    .map(([kind, name, , there]) => `${kind} ${name} is ${there ? "there" : "not there"}`)
-    .join(", ");
-}
-
-/**
- * Tell the kernel whether the table is on the screen.
+ * The table, and in words for screen readers what changed in it.
  * @param {any} model
- * @param {Element} element
- * @returns {() => void} to be called when the table goes away
+ * @param {Kernel} kernel
+ * @param {HTMLElement} badge
+ * @returns {Part}
  */
-function reportVisibility(model, element) {
-  const view = Math.random().toString(36).slice(2);
-  let visible = false;
-  const say = () => model.send({ do: visible ? "visible" : "hidden", view });
-  const observer = new IntersectionObserver((entries) => {
-    visible = entries[entries.length - 1].isIntersecting;
-    say();
-  });
-  observer.observe(element);
-  const timer = setInterval(() => visible && say(), REPEAT_VISIBLE);
-  return () => {
-    observer.disconnect();
-    clearInterval(timer);
-    visible = false;
-    say();
+function tablePart(model, kernel, badge) {
+  const hub = model.get("hub");
+  const title = make("span", {}, hub ? `What is there now in hub ${hub}` : "What is there now");
+  const heads = ["What", "Name", "Now"].map((head) => make("th", { scope: "col" }, head));
+  const body = make("tbody");
+  const table = make("table", { "aria-label": title.textContent }, make("thead", {}, make("tr", {}, ...heads)), body);
+  const news = make("p", { class: "wpst-news", "aria-live": "polite" });
+  /** @type {Map<string, boolean | null>} */
+  let known = new Map();
+
+  const drawRows = () => {
+    /** @type {Row[]} */
+    const rows = model.get("rows");
+    const isNews = (row) => row[3] !== null && known.get(keyOf(row)) !== row[3];
+    const nothing = make("tr", {}, make("td", { colspan: "3" }, "Nothing is watched yet."));
+    const isFirst = (row) => (known.get(keyOf(row)) ?? null) === null;
+    body.replaceChildren(...(rows.length ? rows.map((row) => tableRow(row, isNews(row) && !isFirst(row))) : [nothing]));
+    news.textContent = rows
+      .filter(isNews)
+      .map((row) => `${keyOf(row)} is ${row[3] ? "there" : "not there"}`)
+      .join(", ");
+    known = new Map(rows.map((row) => [keyOf(row), row[3]]));
   };
+  const drawStale = () => {
+    const isStale = !kernel.isThere || ["lost", "refused", "closed"].includes(model.get("status"));
+    table.classList.toggle("wpst-stale", isStale);
+  };
+  kernel.draws.push(drawStale);
+  const head = make("div", { class: "wpst-head" }, make("strong", {}, title), badge);
+  return { elements: [head, table, kernel.line, news], draws: { rows: drawRows, status: drawStale } };
 }
 
 /** @param {RenderProps} props */
 function render({ model, el }) {
-  const body = make("tbody");
-  const news = make("p", { class: "wpst-news", role: "status" });
-  const error = make("p", { class: "wpst-error", role: "alert" });
-  const heads = ["What", "Name", "Now"].map((head) => make("th", { scope: "col" }, head));
-  const hub = model.get("hub");
-  const table = make(
-    "table",
-    {},
-    make("caption", {}, hub ? `What is there now in hub ${hub}` : "What is there now"),
-    make("thead", {}, make("tr", {}, ...heads)),
-    body,
-  );
-  el.append(make("div", { class: "wpst" }, table, error, news));
-
-  /** @type {any[]} */
-  let shown = [];
-  function drawRows() {
-    const rows = model.get("rows");
-    const nothing = make("tr", {}, make("td", { colspan: "3" }, "Nothing is watched yet."));
-    body.replaceChildren(...(rows.length ? rows.map(tableRow) : [nothing]));
-    news.textContent = changes(shown, rows);
-    shown = rows;
-  }
-  const drawError = () => {
-    error.textContent = model.get("error");
-  };
-  drawRows();
-  drawError();
-  model.on("change:rows", drawRows);
-  model.on("change:error", drawError);
-  const leave = reportVisibility(model, table);
-  return () => {
-    model.off("change:rows", drawRows);
-    model.off("change:error", drawError);
-    leave();
-  };
+  const kernel = new Kernel(model, "wpst-error");
+  const badge = badgePart(model, kernel, "wpst-badge", "status", (status) => STATES[status]);
+  const table = tablePart(model, kernel, badge.elements[0]);
+  const root = make("div", { class: "wpst" }, ...table.elements);
+  el.append(root);
+  return drawParts(model, kernel, root, [badge, table]);
 }
 
 export default { render };

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import traitlets
 from azure.core.exceptions import AzureError, HttpResponseError
@@ -14,10 +14,11 @@ from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from ..lab import Lab
 from .lab_widget import LabWidget
 from .snapshot import Entry, Snapshot
+from .watching_widget import AFTER_A_FAILURE, ALIVE_SECONDS, CLOSED, VISIBLE_SECONDS, joined
 from .watchlist import Watched, Watchlist
 
-# A page that was closed cannot say so. While it is open it repeats "visible" well within this time.
-VISIBLE_SECONDS = 90.0
+Status = Literal["resting", "live", "lost", "refused", "closed"]
+
 # One question, one answer: the next round asks again anyway.
 _CALL = {"retry_total": 0, "connection_timeout": 3, "read_timeout": 5}
 _WORDS = {True: "● there", False: "○ not there", None: "… not asked yet"}
@@ -36,13 +37,18 @@ class ComponentsTable(LabWidget):
         groups: names of groups.
         every: seconds between two rounds of questions.
         hub: the hub's name for the caption; by default the one the service client was made with.
+
+    Attributes:
+        status: `resting` (nobody looks), `live`, `lost` (the service does not answer), `refused` (it answers, but not
+            this question) or `closed` (the lab is).
     """
 
-    _esm = Path(__file__).with_name("components_table.js")
+    _esm = joined("watching.js", "panel_parts.js", "components_table.js")
     _css = Path(__file__).with_name("components_table.css")
 
     hub = traitlets.Unicode(read_only=True).tag(sync=True)
     rows: traitlets.List[list[object]] = traitlets.List().tag(sync=True)
+    status = traitlets.Unicode("resting").tag(sync=True)
 
     def __init__(
         self,
@@ -61,10 +67,9 @@ class ComponentsTable(LabWidget):
         self._watchlist = Watchlist()
         self._visible_until: dict[str, float] = {}
         self._poller: asyncio.Task[None] | None = None
-        self._stopped = False
         self.watch(connections=connections, users=users, groups=groups)
         self.on_msg(self._on_front_end)
-        lab.on_close(self._stop)
+        lab.on_close(self._on_lab_closed)
 
     def __repr__(self) -> str:
         return f"ComponentsTable(hub={self.hub!r})"
@@ -116,12 +121,16 @@ class ComponentsTable(LabWidget):
         questions = [watched for watched, _ in self._watchlist.entries()]
         try:
             await asyncio.to_thread(self._ask_each, questions)
-            self.error = ""
+            self._say("live" if self._is_visible() else "resting")
         except HttpResponseError as refusal:
-            self.error = f"The service refused the question with {refusal.status_code}."
+            self._say("refused", f"The service refused the question with {refusal.status_code}.")
         except (AzureError, ValueError):  # a client that was closed raises ValueError
-            self.error = "The service does not answer. Is the lab still running?"
+            self._say("lost", "The service does not answer. Is the lab still running?")
         self._publish()
+
+    def _say(self, status: Status, error: str = "") -> None:
+        self.error = error
+        self.status = status
 
     def _ask_each(self, questions: list[Watched]) -> None:
         for watched in questions:
@@ -137,28 +146,37 @@ class ComponentsTable(LabWidget):
     async def _see(self, view: str) -> None:
         """Note that a view is on the screen, and ask as long as one is."""
         self._visible_until[view] = asyncio.get_running_loop().time() + VISIBLE_SECONDS
-        if not self._stopped and (self._poller is None or self._poller.done()):
+        if self.status != "closed" and (self._poller is None or self._poller.done()):
             self._poller = asyncio.create_task(self._poll())
 
     async def _look_away(self, view: str) -> None:
         self._visible_until.pop(view, None)
 
     async def _poll(self) -> None:
+        told = asyncio.get_running_loop().time()
         while self._is_visible():
             await self._ask()
-            await asyncio.sleep(self._every)
+            if (now := asyncio.get_running_loop().time()) - told > ALIVE_SECONDS:  # also while a cell keeps it busy
+                self.send({"do": "alive"})
+                told = now
+            await asyncio.sleep(self._every if self.status == "live" else max(self._every, AFTER_A_FAILURE))
+        if self.status == "live":
+            self.status = "resting"
 
     def _is_visible(self) -> bool:
         now = asyncio.get_running_loop().time()
         return any(until > now for until in self._visible_until.values())
 
     async def _stop(self) -> None:
-        self._stopped = True
         if self._poller is not None:
             self._poller.cancel()
             await asyncio.wait([self._poller])
             if not self._poller.cancelled():
                 self._poller.result()
+
+    async def _on_lab_closed(self) -> None:
+        await self._stop()
+        self._say("closed", CLOSED)
 
     def _publish(self) -> None:
         self.rows = [[watched.kind, watched.name, watched.id, there] for watched, there in self._watchlist.entries()]
@@ -168,8 +186,10 @@ class ComponentsTable(LabWidget):
     def _on_front_end(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         match content:
             case {"do": "visible", "view": str(view)}:
-                self._submit(self._see(view))
-            case {"do": "hidden", "view": str(view)}:
+                self.send({"do": "alive"})
+                if self.status != "closed":
+                    self._submit(self._see(view))
+            case {"do": "hidden", "view": str(view)} if self.status != "closed":
                 self._submit(self._look_away(view))
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import anywidget
 import traitlets
 
+from ..cells import take_the_place
 from ..errors import LabError
 from ..lab import Lab
 
@@ -25,10 +26,14 @@ class LabWidget(anywidget.AnyWidget):
     def __init__(self, lab: Lab, **traits: object) -> None:
         super().__init__(**traits)
         self._lab = lab
+        take_the_place(self)
 
     def description(self) -> str:
         """Return what somebody would see who opened the notebook in JupyterLab. A widget says it in its own words."""
         return "In JupyterLab a widget stands here."
+
+    def leave(self) -> None:
+        """Do what is to be done when the cell that made this is run again, which makes another one in its place."""
 
     async def _run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run on the lab's loop and wait for it here, on whichever loop this is.

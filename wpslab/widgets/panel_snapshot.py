@@ -15,7 +15,7 @@ _PICTURED_CHARACTERS = 1_000
 
 def picture_of(panel: ClientPanel, last: int) -> Snapshot:
     """Return a snapshot of a panel with its last frames."""
-    frames = panel.frames
+    frames = panel.shown_frames
     shown = frames[max(0, len(frames) - last) :]
     left_out = [f"… {len(frames) - len(shown)} earlier frames"] if len(shown) < len(frames) else []
     groups = f"groups: {', '.join(panel.groups) or 'none'}"

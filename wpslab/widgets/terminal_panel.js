@@ -5,38 +5,10 @@ const STATES = { connected: "●", closed: "○" };
 const SIGNS = { typed: ">", error: "!", note: "·" };
 const WORDS = { frame: "Received: ", typed: "Typed: ", error: "Error: ", note: "", usage: "" };
 const KEPT = 300;
+const ENDED = "The client has ended.";
 
 /** @typedef {import("@anywidget/types").RenderProps} RenderProps */
 /** @typedef {[number, string, string]} Row number, kind, text */
-/** @typedef {{ elements: HTMLElement[], draws: Record<string, () => void> }} Part */
-
-/** What can have the focus: there JupyterLab's own shortcuts must not count, `dd` above all, which deletes the cell. */
-const FOCUSABLE = new Set(["button", "input", "select", "textarea", "summary", "a"]);
-
-/**
- * Make an element.
- * @param {string} tag
- * @param {Record<string, string>} attributes
- * @param {...(Node | string)} children
- * @returns {any}
- */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (FOCUSABLE.has(tag) || "tabindex" in attributes) element.setAttribute("data-lm-suppress-shortcuts", "true");
-  element.append(...children);
-  return element;
-}
-
-/** @param {HTMLElement} element @param {boolean} usable It stays in the tab order, so that no focus is lost. */
-function setUsable(element, usable) {
-  element.setAttribute("aria-disabled", String(!usable));
-}
-
-/** @param {string} text a long frame may break after its commas */
-function breakable(text) {
-  return text.split(/(?<=,)/).flatMap((piece) => [piece, make("wbr")]);
-}
 
 /** @param {string} text the usage block: a heading between dashes, then a command and its meaning on each line */
 function usage(text) {
@@ -47,52 +19,72 @@ function usage(text) {
 }
 
 /** @param {Row} row */
-function screenLine([, kind, text]) {
-  const word = make("span", { class: "wpsterm-word" }, WORDS[kind]);
-  const sign = make("span", { class: "wpsterm-sign", "aria-hidden": "true" }, SIGNS[kind] ?? "");
+function screenLine([number, kind, text]) {
+  const isFailed = kind === "frame" && ackOf(text)?.failed; // az shows every frame alike
+  const word = make("span", { class: "wpsterm-word" }, isFailed ? "Received, failed: " : WORDS[kind]);
+  const sign = make("span", { class: "wpsterm-sign", "aria-hidden": "true" }, isFailed ? "!" : (SIGNS[kind] ?? ""));
   const shown = kind === "usage" ? [usage(text)] : [make("span", { class: "wpsterm-text" }, ...breakable(text))];
-  return make("div", { class: `wpsterm-line wpsterm-${kind}` }, sign, word, ...shown);
+  const names = `wpsterm-line wpsterm-${kind}${isFailed ? " wpsterm-failed" : ""}`;
+  return make("div", { class: names, "data-number": number }, sign, word, ...shown);
 }
 
-/** @param {any} model @returns {Part} */
-function headPart(model) {
-  const badge = make("span", { class: "wpsterm-badge", role: "status" });
+/** @param {Row} row @returns {string} as `az` has it on its screen, typed lines and errors with their sign */
+function plainLine([, kind, text]) {
+  return SIGNS[kind] ? `${SIGNS[kind]} ${text}` : text;
+}
+
+/** @param {number} count lines that came and went between two looks, or before the first */
+function gapLine(count) {
+  return make("p", { class: "wpsterm-gap" }, `… ${count.toLocaleString("en")} earlier lines are not kept`);
+}
+
+/** @param {any} model @param {Kernel} kernel @param {HTMLElement[]} tools @returns {Part} */
+function headPart(model, kernel, tools) {
+  const badge = badgePart(model, kernel, "wpsterm-badge", "state", (state) => `${STATES[state]} ${state}`);
   const user = model.get("user_id");
-  const facts = [`hub ${model.get("hub")}`, user ? `user ${user}` : "no user", `connection ${model.get("connection_id")}`];
-  const head = make(
-    "div",
-    { class: "wpsterm-head" },
-    make("strong", {}, "az webpubsub client start"),
-    badge,
+  const connection = `connection ${model.get("connection_id")}`;
+  const facts = [`hub ${model.get("hub")}`, user ? `user ${user}` : "no user", connection];
+  const title = make("strong", {}, "az webpubsub client start");
+  const lines = [
+    make("div", { class: "wpsterm-title" }, title, ...badge.elements),
     make("span", { class: "wpsterm-facts" }, facts.join(" · ")),
-  );
-  const drawState = () => {
-    const state = model.get("state");
-    badge.dataset.state = state;
-    badge.textContent = `${STATES[state]} ${state}`;
-  };
-  return { elements: [head], draws: { state: drawState } };
+    make("span", { class: "wpsterm-tools" }, ...tools),
+  ];
+  return { elements: [make("div", { class: "wpsterm-head" }, ...lines)], draws: badge.draws };
 }
 
 /**
  * The screen. Only what is new is added, so that a screen reader reads only that.
  * @param {any} model
- * @returns {Part}
+ * @param {Kernel} kernel
+ * @returns {Part & { tools: HTMLElement[] }}
  */
-function screenPart(model) {
+function screenPart(model, kernel) {
   const names = { role: "log", "aria-live": "polite", "aria-label": "Screen", tabindex: "0" };
   const screen = make("div", { class: "wpsterm-screen", ...names });
+  const end = followEnd(screen);
   let last = 0;
+
+  /** @returns {Row[]} */
+  const shown = () => model.get("rows").filter(([number]) => number > model.get("cleared"));
+  const tools = logTools(kernel, shown, plainLine);
   const draw = () => {
-    const fresh = model.get("rows").filter(([number]) => number > last);
+    const fresh = shown().filter(([number]) => number > last);
+    tools.draw();
     if (!fresh.length) return;
-    const wasAtEnd = screen.scrollHeight - screen.scrollTop - screen.clientHeight < 24;
+    const missed = fresh[0][0] - Math.max(last, model.get("cleared")) - 1;
+    if (missed > 0) screen.append(gapLine(missed));
     screen.append(...fresh.map(screenLine));
     last = fresh[fresh.length - 1][0];
     while (screen.childElementCount > KEPT) screen.firstElementChild.remove();
-    if (wasAtEnd || fresh.some(([, kind]) => kind === "typed")) screen.scrollTop = screen.scrollHeight;
+    end.grown(fresh.some(([, kind]) => kind === "typed"));
   };
-  return { elements: [screen], draws: { rows: draw } };
+  const drawCleared = () => {
+    for (const line of [...screen.children]) if (!(line.dataset.number > model.get("cleared"))) line.remove();
+    tools.draw();
+  };
+  const draws = { rows: draw, cleared: drawCleared };
+  return { elements: [screen, tools.byHand], draws, leave: end.leave, tools: tools.elements };
 }
 
 /**
@@ -129,22 +121,20 @@ function makeHistory(model) {
   };
 }
 
-/** @param {any} model @returns {Part} */
-function promptPart(model) {
+/** @param {any} model @param {Kernel} kernel @returns {Part} */
+function promptPart(model, kernel) {
   const history = makeHistory(model);
   const names = { type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "send" };
   const input = make("input", names);
-  const stop = make("button", { type: "button" }, "Stop (Ctrl+C)");
   const isOpen = () => model.get("state") === "connected";
 
   const enter = () => {
     const line = input.value.trim();
+    if (!line || !kernel.isThere || !kernel.ask("enter", { line })) return; // what was typed stays
     input.value = "";
-    if (!line) return;
     history.add(line);
-    model.send({ do: "enter", line });
   };
-  const end = () => model.send({ do: "stop" });
+  const stop = button(kernel, "Stop (Ctrl+C)", () => kernel.ask("stop"), () => (isOpen() ? "" : ENDED));
   const keys = {
     Enter: enter,
     ArrowUp: () => show(history.move(1, input.value)),
@@ -159,24 +149,28 @@ function promptPart(model) {
     if (event.isComposing || event.altKey || event.metaKey || event.shiftKey) return;
     // As in a terminal; where something is selected, Ctrl+C copies it.
     const isStop = event.ctrlKey && event.key === "c" && String(document.getSelection()) === "" && !selected(input);
-    const act = isStop ? end : event.ctrlKey ? undefined : keys[event.key];
+    const act = isStop ? () => stop.element.click() : event.ctrlKey ? undefined : keys[event.key];
     if (!act || !isOpen()) return;
     event.preventDefault();
     event.stopPropagation();
     act();
   });
-  stop.addEventListener("click", () => isOpen() && end());
 
+  const drawUsable = () => {
+    setUsable(input, kernel.complaint || (isOpen() ? "" : ENDED));
+    stop.draw();
+  };
   const drawState = () => {
     input.readOnly = !isOpen();
-    input.placeholder = isOpen() ? "help shows usage" : "The client has ended.";
+    input.placeholder = isOpen() ? "help shows usage" : `${ENDED} Run its cell again.`;
     if (!isOpen()) input.value = "";
-    setUsable(input, isOpen());
-    setUsable(stop, isOpen());
+    drawUsable();
   };
+  kernel.draws.push(drawUsable);
   const sign = make("span", { class: "wpsterm-sign", "aria-hidden": "true" }, ">");
   const label = make("label", {}, make("span", { class: "wpsterm-label" }, "Command"), sign, input);
-  return { elements: [make("div", { class: "wpsterm-prompt" }, label, stop)], draws: { state: drawState } };
+  const prompt = make("div", { class: "wpsterm-prompt" }, label, stop.element);
+  return { elements: [kernel.line, prompt], draws: { state: drawState } };
 }
 
 /** @param {HTMLInputElement} input */
@@ -186,19 +180,14 @@ function selected(input) {
 
 /** @param {RenderProps} props */
 function render({ model, el }) {
-  const parts = [headPart(model), screenPart(model), promptPart(model)];
+  const kernel = new Kernel(model, "wpsterm-gone");
+  const screen = screenPart(model, kernel);
+  const parts = [headPart(model, kernel, screen.tools), screen, promptPart(model, kernel)];
   // The last attribute keeps JupyterLab's one-letter shortcuts away while the focus is in here.
   const names = { "aria-label": `Terminal of hub ${model.get("hub")}`, "data-lm-suppress-shortcuts": "true" };
-  el.append(make("section", { class: "wpsterm", ...names }, ...parts.flatMap((part) => part.elements)));
-
-  const draws = parts.flatMap((part) => Object.entries(part.draws));
-  for (const [trait, draw] of draws) {
-    draw();
-    model.on(`change:${trait}`, draw);
-  }
-  return () => {
-    for (const [trait, draw] of draws) model.off(`change:${trait}`, draw);
-  };
+  const root = make("section", { class: "wpsterm", ...names }, ...parts.flatMap((part) => part.elements));
+  el.append(root);
+  return drawParts(model, kernel, root, parts);
 }
 
 export default { render };

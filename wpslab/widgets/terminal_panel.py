@@ -8,12 +8,13 @@ from typing import Any
 
 import traitlets
 
-from ..az.terminal import ClientTerminal
+from ..az.terminal import ClientTerminal, Line
 from ..client.frames import cut
 from .lab_widget import LabWidget
 from .publisher import Publisher
 from .snapshot import Snapshot
 from .terminal_snapshot import picture_of
+from .watching_widget import joined
 
 
 class TerminalPanel(LabWidget):
@@ -25,7 +26,7 @@ class TerminalPanel(LabWidget):
         terminal: what is shown. One terminal may be on several panels.
     """
 
-    _esm = Path(__file__).with_name("terminal_panel.js")
+    _esm = joined("watching.js", "panel_parts.js", "terminal_panel.js")
     _css = Path(__file__).with_name("terminal_panel.css")
 
     hub = traitlets.Unicode(read_only=True).tag(sync=True)
@@ -33,6 +34,7 @@ class TerminalPanel(LabWidget):
     connection_id = traitlets.Unicode(read_only=True).tag(sync=True)
     state = traitlets.Unicode("connected").tag(sync=True)
     rows: traitlets.List[list[object]] = traitlets.List().tag(sync=True)
+    cleared = traitlets.Int(0).tag(sync=True)
 
     def __init__(self, terminal: ClientTerminal) -> None:
         super().__init__(terminal.lab)
@@ -53,9 +55,19 @@ class TerminalPanel(LabWidget):
         """Return what somebody would see who opened the notebook in JupyterLab."""
         return "In JupyterLab a terminal stands here, with a line to type commands on, and goes on from this:"
 
+    @property
+    def shown_lines(self) -> tuple[Line, ...]:
+        """The lines of the terminal that stand on the panel, which are those since `clear`."""
+        return tuple(line for line in self.terminal.lines if line.number > self.cleared)
+
+    def clear(self) -> None:
+        """Take the lines off the panel. The terminal keeps them."""
+        if self.terminal.lines:
+            self.cleared = self.terminal.lines[-1].number
+
     def snapshot(self, last: int = 20) -> Snapshot:
         """Return a picture of the screen as it is now, with its last lines, that stays in the saved notebook."""
-        return picture_of(self.terminal, last)
+        return picture_of(self.terminal, self.shown_lines, last)
 
     def close(self) -> None:
         """Take the panel off the page."""
@@ -79,10 +91,14 @@ class TerminalPanel(LabWidget):
             self.state = self.terminal.state
             self.rows = [[line.number, line.kind, cut(line.text)] for line in self.terminal.lines]
 
-    # What the front end asks for, on whichever thread the kernel likes: it is submitted, and nothing else is done.
+    # What the front end asks for, on whichever thread the kernel likes: whatever takes time is submitted.
 
     def _on_front_end(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         match content:
+            case {"do": "visible"}:
+                self.send({"do": "alive"})
+            case {"do": "clear"}:
+                self.clear()
             case {"do": "enter", "line": str(line)}:
                 self.terminal.enter_soon(line)
             case {"do": "stop"}:

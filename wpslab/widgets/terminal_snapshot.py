@@ -18,9 +18,8 @@ _LABELS: dict[str, tuple[str, Tone]] = {
 _USAGE = " · ".join(command for command, _ in COMMANDS)
 
 
-def picture_of(terminal: ClientTerminal, last: int) -> Snapshot:
-    """Return a snapshot of a terminal with its last lines."""
-    lines = terminal.lines
+def picture_of(terminal: ClientTerminal, lines: tuple[Line, ...], last: int) -> Snapshot:
+    """Return a snapshot of a terminal with the last of these lines."""
     shown = lines[max(0, len(lines) - last) :]
     left_out = [f"… {len(lines) - len(shown)} earlier lines"] if len(shown) < len(lines) else []
     return Snapshot(

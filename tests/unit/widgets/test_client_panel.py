@@ -189,6 +189,14 @@ async def test_panel_of_a_closed_lab_says_that_the_lab_is_closed(make_panel, lab
     assert "closed" in panel.error
 
 
+async def test_closed_lab_is_said_on_the_panel_at_once(make_panel, lab):
+    panel = make_panel()
+    await panel.connect()
+    lab.close()
+    assert panel.lab_closed
+    assert "The lab is closed." in panel.error
+
+
 async def test_closing_the_panel_disconnects_it(make_panel):
     panel = make_panel()
     await panel.connect()
@@ -269,6 +277,30 @@ async def test_failed_click_is_not_an_error_of_the_lab(make_panel, lab, click):
     await click(panel, "join", group="room1")
     assert "Forbidden" in panel.error
     lab.raise_errors()
+
+
+async def test_cleared_frames_leave_the_panel_but_not_the_record(make_panel, click):
+    panel = make_panel()
+    await panel.connect()
+    await panel.join_group("room1")
+    await click(panel, "clear")
+    assert (panel.cleared, panel.shown_frames, len(panel.frames)) == (3, [], 3)
+    await panel.leave_group("room1")
+    assert repr(panel.snapshot()).splitlines()[1:] == [
+        '→ {"type": "leaveGroup", "group": "room1", "ackId": 2}',
+        '← {"type":"ack","ackId":2,"success":true}',
+    ]
+    await panel.wait_for_frame("connectionId")
+
+
+def test_page_that_asks_whether_the_kernel_is_there_gets_an_answer_also_of_a_closed_lab(make_panel, lab, monkeypatch):
+    panel, answers = make_panel(), []
+    monkeypatch.setattr(panel, "send", answers.append)
+    for action in ("visible", "hidden"):
+        panel._handle_custom_msg({"do": action, "view": "v1"}, [])
+    lab.close()
+    panel._handle_custom_msg({"do": "visible", "view": "v1"}, [])
+    assert answers == [{"do": "alive"}, {"do": "alive"}]
 
 
 async def test_no_token_is_in_the_state_or_the_representations(make_panel):

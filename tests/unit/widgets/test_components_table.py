@@ -4,13 +4,18 @@ import threading
 import pytest
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
-from wpslab.widgets import ComponentsTable
+from wpslab.widgets import ComponentsTable, components_table
 from wpslab.widgets.watchlist import Watched, Watchlist
 
 
 @pytest.fixture
 def make_table(lab, service):
     return lambda *args, **more: ComponentsTable(lab, service, *args, **more)
+
+
+def unreachable():
+    nobody = f"Endpoint=http://127.0.0.1:9;AccessKey={'x' * 44};Version=1.0;"
+    return WebPubSubServiceClient.from_connection_string(nobody, hub="widgets")
 
 
 async def until(widget, is_true):
@@ -64,12 +69,30 @@ async def test_table_on_the_screen_follows_what_happens_and_stops_when_it_is_gon
     table = make_table(users=["user1"], every=0.01)
     await click(table, "visible", view="v1")
     await until(table, lambda: states(table) == {"user1": False})
+    assert table.status == "live"
     await panel.connect()
     await until(table, lambda: states(table) == {"user1": True})
     await panel.disconnect()
     await until(table, lambda: states(table) == {"user1": False})
     await click(table, "hidden", view="v1")
     await asyncio.wrap_future(lab.background.submit(asyncio.wait_for(table._poller, 5)))
+    assert table.status == "resting"
+
+
+async def test_table_on_the_screen_says_that_the_service_is_gone_and_comes_back_with_it(make_table, click, monkeypatch):
+    monkeypatch.setattr(components_table, "AFTER_A_FAILURE", 0.01)
+    monkeypatch.setattr(components_table, "ALIVE_SECONDS", 0.0)
+    table, answers = make_table(users=["user1"], every=0.01), []
+    monkeypatch.setattr(table, "send", answers.append)
+    with unreachable() as nobody, pytest.MonkeyPatch.context() as gone:
+        gone.setattr(table, "_service", nobody)
+        await click(table, "visible", view="v1")
+        await until(table, lambda: table.status == "lost")
+        assert "does not answer" in table.error
+    await until(table, lambda: table.status == "live")
+    assert table.error == ""
+    assert len(answers) > 1  # the first at once, the others while it asks
+    assert answers[0] == {"do": "alive"}
 
 
 async def test_table_that_is_seen_twice_asks_until_both_are_gone(make_table, click, lab):
@@ -90,7 +113,8 @@ async def test_closing_the_lab_ends_the_questions(make_table, click, lab):
     assert table._poller.cancelled()
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith(("wpslab", "asyncio"))]
     table._handle_custom_msg({"do": "visible", "view": "v1"}, [])
-    assert "closed" in table.error
+    assert table.status == "closed"
+    assert "The lab is closed." in table.error
 
 
 async def test_closing_the_table_ends_the_questions(make_table, click, lab):
@@ -102,10 +126,10 @@ async def test_closing_the_table_ends_the_questions(make_table, click, lab):
 
 
 async def test_service_that_does_not_answer_is_said_in_words(lab):
-    nobody = f"Endpoint=http://127.0.0.1:9;AccessKey={'x' * 44};Version=1.0;"
-    with WebPubSubServiceClient.from_connection_string(nobody, hub="widgets") as service:
+    with unreachable() as service:
         table = ComponentsTable(lab, service, users=["user1"])
         await table.refresh()
+    assert table.status == "lost"
     assert "does not answer" in table.error
     assert states(table) == {"user1": None}
 
@@ -115,6 +139,7 @@ async def test_question_with_a_wrong_key_shows_the_status(lab):
     with WebPubSubServiceClient.from_connection_string(wrong, hub="widgets") as service:
         table = ComponentsTable(lab, service, users=["user1"])
         await table.refresh()
+    assert table.status == "refused"
     assert "401" in table.error
 
 

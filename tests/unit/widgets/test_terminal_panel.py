@@ -111,6 +111,25 @@ def test_panel_of_an_ended_client_shows_its_last_screen(start):
     assert panel.rows[-1][2] == "^C The client has ended."
 
 
+def test_cleared_lines_leave_the_panel_but_not_the_terminal(start):
+    terminal = start()
+    panel, other = TerminalPanel(terminal), TerminalPanel(terminal)
+    send(panel, "clear")
+    assert (panel.cleared, panel.shown_lines, other.cleared) == (2, (), 0)
+    terminal.enter("nope")
+    assert repr(panel.snapshot()).splitlines()[1:] == ["> nope", '! Invalid input "nope", use help to show usage']
+    assert len(terminal.lines) == len(other.shown_lines) == 4
+
+
+def test_page_that_asks_whether_the_kernel_is_there_gets_an_answer_also_of_a_closed_lab(panel, lab, monkeypatch):
+    answers = []
+    monkeypatch.setattr(panel, "send", answers.append)
+    lab.close()
+    for action in ("visible", "hidden"):
+        send(panel, action, view="v1")
+    assert answers == [{"do": "alive"}]
+
+
 @pytest.mark.parametrize("content", [{}, {"do": "enter"}, {"do": "enter", "line": 1}, {"do": "dance"}, {"do": []}])
 def test_message_that_no_front_end_of_ours_sends_is_ignored(panel, content):
     before = panel.terminal.lines
