@@ -1,7 +1,13 @@
 // Tower board: a supply chain on a schematic map, the messages between its partners, and buttons for its time.
-// What stands on it comes in words from the kernel. The map is in tower_map.js, which is put before this.
+// What stands on it comes in words from the kernel. watching.js, panel_parts.js and tower_map.js are put before this.
 
-const STATES = { ready: "❚❚ paused", running: "▶ running", over: "■ the day is over", closed: "○ the lab is closed" };
+const STATES = {
+  waiting: "○ waits for its first step",
+  ready: "❚❚ paused",
+  running: "▶ running",
+  over: "■ the day is over",
+  closed: "○ closed",
+};
 const KINDS = { direct: "direct", up: "to the tower", down: "from the tower" };
 const LEGEND = [
   ["direct", "message from partner to partner"],
@@ -20,93 +26,56 @@ const BUTTONS = [
   ["Run", "run", "ready"],
   ["Pause", "pause", "running"],
 ];
+const WHY_NOT = {
+  waiting: "There is no step to play yet: run the cells up to the one with board.on_step first.",
+  ready: "It is paused already.",
+  running: "It is running.",
+  over: "The day is over. For another one, run the cell that makes the board, and all that follow.",
+  closed: "This board is closed: run the cells again for a new one.",
+};
 const KEPT = 80;
-const NO_ANSWER = 5_000;
 
 /** @typedef {import("@anywidget/types").RenderProps} RenderProps */
 
-/** @param {any} model @returns {Part} */
-function headPart(model) {
-  const badge = make("span", { class: "wpstower-badge", role: "status" });
+/** @param {any} model @param {Kernel} kernel @returns {Part} */
+function headPart(model, kernel) {
+  const badge = badgePart(model, kernel, "wpstower-badge", "state", (state) => STATES[state]);
   const time = make("span", { class: "wpstower-clock" });
-  const head = make("div", { class: "wpstower-head" }, make("strong", {}, "Control tower"), time, badge);
-  return {
-    elements: [head],
-    draws: {
-      state: () => {
-        badge.dataset.state = model.get("state");
-        badge.textContent = STATES[model.get("state")];
-      },
-      scene: () => {
-        time.textContent = model.get("scene").clock;
-      },
-    },
+  const head = make("div", { class: "wpstower-head" }, make("strong", {}, "Control tower"), time, ...badge.elements);
+  const drawScene = () => {
+    time.textContent = model.get("scene").clock;
   };
+  return { elements: [head], draws: { ...badge.draws, scene: drawScene } };
 }
 
-/**
- * The way to the kernel, which says that it heard; where it does not, that is shown.
- * @param {any} model
- */
-function kernelOf(model) {
-  const silent = make("p", { class: "wpstower-error", role: "alert" });
-  let timer = 0;
-  const miss = () => {
-    silent.textContent = "The kernel does not answer. If it was restarted, run the cells again.";
-  };
-  /** @param {Record<string, unknown>} what */
-  const ask = (what) => {
-    clearTimeout(timer);
-    timer = setTimeout(miss, NO_ANSWER);
-    try {
-      model.send({ ...what, click: Math.random().toString(36).slice(2) });
-    } catch {
-      miss(); // the kernel was restarted, and knows nothing of this board
-    }
-  };
-  const hear = () => {
-    clearTimeout(timer);
-    silent.textContent = "";
-  };
-  return { silent, ask, hear, leave: () => clearTimeout(timer) };
-}
-
-/** @param {any} model @returns {Part} */
-function controlsPart(model) {
-  const { silent, ask, hear, leave } = kernelOf(model);
-  const buttons = BUTTONS.map(([words, what, state]) => {
-    const button = make("button", { type: "button" }, words);
-    button.addEventListener("click", () => model.get("state") === state && ask({ do: what }));
-    return button;
+/** @param {any} model @param {Kernel} kernel @returns {Part} */
+function controlsPart(model, kernel) {
+  const buttons = BUTTONS.map(([words, what, needed]) => {
+    const whyNot = () => (model.get("state") === needed ? "" : WHY_NOT[model.get("state")]);
+    return button(kernel, words, () => kernel.ask(what), whyNot);
   });
   const options = model.get("speeds").map((speed) => make("option", { value: speed }, `${speed} ×`));
   const select = make("select", {}, ...options);
-  select.addEventListener("change", () => ask({ do: "speed", speed: Number(select.value) }));
-  const speed = make("label", { class: "wpstower-speed" }, "Speed ", select);
-  const hint = make("span", { class: "wpstower-hint" }, "A step is ten minutes.");
-  const drawState = () => {
-    // They stay in the tab order, so that no focus is lost.
-    for (const [index, [, , state]] of BUTTONS.entries())
-      buttons[index].setAttribute("aria-disabled", String(model.get("state") !== state));
-  };
   const drawSpeed = () => {
     select.value = String(model.get("speed"));
   };
+  select.addEventListener("change", () => {
+    if (!kernel.ask("speed", { speed: Number(select.value) })) drawSpeed();
+  });
+  const speed = make("label", { class: "wpstower-speed" }, "Speed ", select);
+  const hint = make("span", { class: "wpstower-hint" }, "A step is ten minutes.");
+  const drawState = () => {
+    for (const each of buttons) each.draw();
+  };
+  const elements = buttons.map((each) => each.element);
   return {
-    elements: [make("div", { class: "wpstower-controls" }, ...buttons, speed, hint), silent],
-    draws: { state: drawState, speed: drawSpeed, heard: hear },
-    leave,
+    elements: [make("div", { class: "wpstower-controls" }, ...elements, speed, hint), kernel.line],
+    draws: { state: drawState, speed: drawSpeed, error: () => kernel.drawLine() },
   };
 }
 
-/** @param {any} model @returns {Part} */
-function errorPart(model) {
-  const error = make("p", { class: "wpstower-error", role: "alert" });
-  const drawError = () => {
-    error.textContent = model.get("error");
-  };
-  return { elements: [error], draws: { error: drawError } };
-}
+/** What a screen reader reads between two parts that the eye sees apart. @param {string} text */
+const pause = (text) => make("span", { class: "wpstower-hidden" }, text);
 
 /** @returns {Part} */
 function legendPart() {
@@ -117,7 +86,7 @@ function legendPart() {
   };
   const items = [
     ...LEGEND.map(([kind, words]) => make("li", {}, sample(kind), words)),
-    ...SIGNS.map(([sign, words]) => make("li", {}, make("span", { class: "wpstower-sign" }, sign), words)),
+    ...SIGNS.map(([sign, words]) => make("li", {}, make("span", { class: "wpstower-sign" }, sign), pause(": "), words)),
   ];
   return { elements: [make("ul", { class: "wpstower-legend", "aria-label": "Legend" }, ...items)], draws: {} };
 }
@@ -142,10 +111,10 @@ function ordersPart(model) {
       ),
     );
     body.replaceChildren(...(rows.length ? rows : [none]));
-    const items = judged.map(([who, words]) => make("li", {}, make("strong", {}, `! ${who}`), ` ${words}`));
+    const items = judged.map(([who, words]) => make("li", {}, make("strong", {}, `! ${who}:`), ` ${words}`));
     risks.replaceChildren(...(items.length ? items : [make("li", { class: "wpstower-quiet" }, "none")]));
   };
-  const tables = make("div", { class: "wpstower-tables" }, make("div", { class: "wpstower-orders", tabindex: 0 }, table), list);
+  const tables = make("div", { class: "wpstower-tables" }, make("div", { class: "wpstower-orders" }, table), list);
   return { elements: [tables], draws: { scene: drawScene } };
 }
 
@@ -158,18 +127,18 @@ function logPart(model) {
   const names = { role: "log", "aria-live": "polite", "aria-label": "Messages", tabindex: 0 };
   const empty = make("p", { class: "wpstower-quiet" }, "No messages yet.");
   const log = make("div", { class: "wpstower-log", ...names }, empty);
+  const end = followEnd(log);
   let last = 0;
   const drawLines = () => {
     const fresh = model.get("lines").filter(([number]) => number > last);
     if (!fresh.length) return;
     empty.remove();
-    const wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
     log.append(...fresh.map(logLine));
     last = fresh.at(-1)[0];
     while (log.childElementCount > KEPT) log.firstElementChild.remove();
-    if (wasAtEnd) requestAnimationFrame(() => log.scrollTo(0, log.scrollHeight)); // by then it is on the page
+    end.grown();
   };
-  return { elements: [log], draws: { lines: drawLines } };
+  return { elements: [log], draws: { lines: drawLines }, leave: end.leave };
 }
 
 /** @param {any[]} line */
@@ -178,28 +147,25 @@ function logLine([, time, sender, receiver, text, kind]) {
     "div",
     { class: `wpstower-line wpstower-line-${kind}` },
     make("span", { class: "wpstower-time" }, time),
+    pause(", "),
     make("span", { class: "wpstower-who" }, `${sender} → ${receiver}`),
+    pause(", "),
     make("span", { class: "wpstower-kind" }, KINDS[kind]),
+    pause(": "),
     make("span", { class: "wpstower-text", dir: "auto" }, text),
   );
 }
 
 /** @param {RenderProps} props */
 function render({ model, el }) {
-  const parts = [headPart, controlsPart, errorPart, mapPart, legendPart, ordersPart, logPart].map((part) => part(model));
+  const kernel = new Kernel(model, "wpstower-error");
+  const all = [headPart, controlsPart, mapPart, legendPart, ordersPart, logPart];
+  const parts = all.map((part) => part(model, kernel));
   // The last attribute keeps JupyterLab's one-letter shortcuts away while the focus is in here.
   const names = { "aria-label": "Control tower", "data-lm-suppress-shortcuts": "true" };
-  el.append(make("section", { class: "wpstower", ...names }, ...parts.flatMap((part) => part.elements)));
-
-  const draws = parts.flatMap((part) => Object.entries(part.draws));
-  for (const [trait, drawIt] of draws) {
-    drawIt();
-    model.on(`change:${trait}`, drawIt);
-  }
-  return () => {
-    for (const [trait, drawIt] of draws) model.off(`change:${trait}`, drawIt);
-    for (const part of parts) part.leave?.();
-  };
+  const root = make("section", { class: "wpstower", ...names }, ...parts.flatMap((part) => part.elements));
+  el.append(root);
+  return drawParts(model, kernel, root, parts);
 }
 
 export default { render };

@@ -1,48 +1,14 @@
-// Tower map: sites, roads and trucks of the control tower's board, and messages on their way. It is put before
-// tower_board.js.
+// Tower map: sites, roads and trucks of the control tower's board, and messages on their way. It is put after
+// watching.js and before tower_board.js.
 
-const SVG = "http://www.w3.org/2000/svg";
 const SITE = { width: 112, height: 44 };
+const TOWER = { width: 84, height: 44 };
 const TRUCK = { width: 104, height: 36, tag: 13 };
 const GAP = 4;
 const MOVE = 800; // milliseconds a message is on its way
 const APART = 220; // between two that start
 const PENDING = 14;
 const ASIDE = 5;
-
-/** @typedef {{ elements: Element[], draws: Record<string, () => void>, leave?: () => void }} Part */
-
-/** What can have the focus: there JupyterLab's own shortcuts must not count, `dd` above all, which deletes the cell. */
-const FOCUSABLE = new Set(["button", "input", "select", "textarea", "summary", "a"]);
-
-/**
- * Make an element.
- * @param {string} tag
- * @param {Record<string, string | number>} attributes
- * @param {...(Node | string)} children
- * @returns {any}
- */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  if (FOCUSABLE.has(tag) || "tabindex" in attributes) element.setAttribute("data-lm-suppress-shortcuts", "true");
-  element.append(...children);
-  return element;
-}
-
-/**
- * Make an element of a picture.
- * @param {string} tag
- * @param {Record<string, string | number>} attributes
- * @param {...(Node | string)} children
- * @returns {any}
- */
-function draw(tag, attributes = {}, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.append(...children);
-  return element;
-}
 
 const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -83,26 +49,62 @@ function placesOf(scene, [tower, towerX, towerY], size) {
  * @returns {[number, number]} the middle of its card
  */
 function placeOfTruck(truck, trucks, places, size) {
-  const [name, here, ahead, part] = truck;
-  const [x1, y1] = places.get(here);
+  const [, here, ahead] = truck;
   if (ahead === null) {
+    const [x, y] = places.get(here);
     const docked = trucks.filter((each) => each[2] === null && each[1] === here);
     const before = docked.slice(0, docked.indexOf(truck)).reduce((sum, each) => sum + truckHeight(each) + GAP, 0);
     const away = SITE.height / 2 + GAP + before + truckHeight(truck) / 2;
-    return [x1, y1 > 0.6 * size.height ? y1 - away : y1 + away];
+    return [x, y > 0.6 * size.height ? y - away : y + away];
   }
-  const [x2, y2] = places.get(ahead);
+  const own = onRoad(truck, places, size);
+  const isHere = ([, start, end]) => (start === here && end === ahead) || (start === ahead && end === here);
+  const other = trucks.find((each) => each !== truck && isHere(each));
+  return other ? apart(truck, own, other, onRoad(other, places, size), places) : own;
+}
+
+/**
+ * @param {any[]} truck
+ * @param {Map<string, [number, number]>} places
+ * @param {{ height: number }} size
+ * @returns {[number, number]} where it is on its road, whatever else is there
+ */
+function onRoad(truck, places, size) {
+  const [, here, ahead, part] = truck;
+  const [[x1, y1], [x2, y2]] = [places.get(here), places.get(ahead)];
   const [x, y] = [x2 - x1, y2 - y1];
-  // The card shall not lie on the sites at both ends.
+  // The card shall not lie on the sites at both ends: it drives between them, and where there is no room, beside them.
   const wide = (SITE.width + TRUCK.width) / 2 + GAP;
   const high = (SITE.height + truckHeight(truck)) / 2 + GAP;
-  const edge = Math.min(x ? wide / Math.abs(x) : 1, y ? high / Math.abs(y) : 1, 0.45);
-  const along = edge + part * (1 - 2 * edge);
-  const isHere = ([, start, end]) => (start === here && end === ahead) || (start === ahead && end === here);
-  const fellows = trucks.filter(isHere);
-  const lane = fellows.length < 2 ? 0 : fellows.findIndex((each) => each[0] === name) % 2 ? 1 : -1;
-  const aside = Math.abs(x) > Math.abs(y) ? [0, lane * (TRUCK.height / 2 + 8)] : [lane * (TRUCK.width / 2 + GAP), 0];
-  return [x1 + along * x + aside[0], y1 + along * y + aside[1]];
+  const edge = Math.min(x ? wide / Math.abs(x) : 1, y ? high / Math.abs(y) : 1);
+  const isShort = edge > 0.45;
+  const along = isShort ? 0.25 + part / 2 : edge + part * (1 - 2 * edge);
+  const beside = isShort ? (y1 > 0.6 * size.height ? -high : high) : 0;
+  return [x1 + along * x, y1 + along * y + beside];
+}
+
+/**
+ * Two trucks on a road: where their cards would lie on each other, they make room, each by one half.
+ * @param {any[]} truck
+ * @param {[number, number]} at
+ * @param {any[]} other
+ * @param {[number, number]} otherAt
+ * @param {Map<string, [number, number]>} places
+ * @returns {[number, number]}
+ */
+function apart(truck, [x, y], other, [otherX, otherY], places) {
+  const high = Math.max(truckHeight(truck), truckHeight(other));
+  if (Math.abs(x - otherX) >= TRUCK.width + GAP || Math.abs(y - otherY) >= high + GAP) return [x, y];
+  const ends = [places.get(truck[1]), places.get(truck[2])];
+  const isFlat = ends[0][1] === ends[1][1];
+  const [own, others, card, site] = isFlat ? [x, otherX, TRUCK.width, SITE.width] : [y, otherY, high, SITE.height];
+  const [first, last] = ends.map((end) => end[isFlat ? 0 : 1]).sort((one, two) => one - two);
+  const edge = site / 2 + card + 1.5 * GAP;
+  const middle = (own + others) / 2;
+  const fitting = last - first > 2 * edge ? Math.min(Math.max(middle, first + edge), last - edge) : middle;
+  const isFirst = own === others ? truck[0] < other[0] : own < others;
+  const moved = fitting + (isFirst ? -0.5 : 0.5) * (card + GAP);
+  return isFlat ? [moved, y] : [x, moved];
 }
 
 // What is drawn.
@@ -120,8 +122,8 @@ function card(kind, icon, name, lines, { width, height, isRisk = false, alerts =
   const top = (13 - 13 * lines.length) / 2 - 4;
   const texts = lines.map((line, row) => {
     const isAlert = row >= lines.length - alerts;
-    const x = kind === "truck" ? left + 8 : left + 27;
-    return draw("text", { class: isAlert ? "wpstower-alert" : "wpstower-small", x, y: top + 14 + 13 * row }, line);
+    const place = { x: left + 8, y: top + 14 + 13 * row };
+    return draw("text", { class: isAlert ? "wpstower-alert" : "wpstower-small", ...place }, line);
   });
   return [
     draw("rect", {
@@ -134,10 +136,10 @@ function card(kind, icon, name, lines, { width, height, isRisk = false, alerts =
   ];
 }
 
-/** @param {any} model @returns {Part} */
+/** @param {any} model @returns {Part} see panel_parts.js */
 function mapPart(model) {
-  const layers = ["roads", "ways", "sites", "trucks", "dots"].map((name) => draw("g", { class: `wpstower-${name}` }));
-  const [roads, ways, sites, trucks, dots] = layers;
+  const layers = ["roads", "ways", "dots", "sites", "trucks"].map((name) => draw("g", { class: `wpstower-${name}` }));
+  const [roads, ways, dots, sites, trucks] = layers; // a dot goes below the cards, so that these stay readable
   const svg = draw("svg", { class: "wpstower-svg", role: "img" }, ...layers);
   const box = make("div", { class: "wpstower-map" }, svg);
   /** @type {Map<string, [number, number]>} */
@@ -175,7 +177,7 @@ function siteCards(model, places) {
     const look = { ...SITE, isRisk: isRisk(scene, name), alerts: isLow ? 1 : 0 };
     return placed(name, card("site", icons[kind], name, [line], look));
   });
-  return [placed(tower, card("tower", icons.tower, "Tower", ["sees events"], SITE)), ...cards];
+  return [placed(tower, card("tower", icons.tower, "Tower", ["sees events"], TOWER)), ...cards];
 }
 
 /**
@@ -210,7 +212,7 @@ function roadOf([one, other, isStorm], places) {
   const line = draw("line", { class: "wpstower-road", x1, y1, x2, y2 });
   if (!isStorm) return [line];
   const isUpright = Math.abs(y2 - y1) > Math.abs(x2 - x1);
-  const place = isUpright ? { x: x1 + 10, y: y1 + 0.3 * (y2 - y1) } : { x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 9 };
+  const place = isUpright ? { x: x1 + 10, y: y1 + 0.65 * (y2 - y1) } : { x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 9 };
   const word = draw("text", { class: "wpstower-alert", ...place, "text-anchor": isUpright ? "start" : "middle" }, "storm");
   return [line, draw("line", { class: "wpstower-storm", x1, y1, x2, y2 }), word];
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .tower_scene import TOWER, TOWER_PLACE, Scene, TruckMark
 
 SITE_WIDTH, SITE_HEIGHT = 112, 44
+TOWER_WIDTH = 84
 TRUCK_WIDTH, TRUCK_HEIGHT, TAG_HEIGHT = 104, 36, 13
 GAP = 4
 
@@ -36,21 +37,38 @@ class MapLayout:
         """Return the middle of a truck's card."""
         if truck.ahead is None:
             return self._dock(truck)
-        (x1, y1), (x2, y2) = self.places[truck.here], self.places[truck.ahead]
+        road, own = {truck.here, truck.ahead}, self._on_road(truck)
+        fellows = (
+            each for each in self._trucks if each is not truck and each.ahead and {each.here, each.ahead} == road
+        )
+        other = next(fellows, None)
+        return self._apart(truck, own, other) if other else own
+
+    def _on_road(self, truck: TruckMark) -> Point:
+        """Return where a truck is on its road, whatever else is there."""
+        (x1, y1), (x2, y2) = self.places[truck.here], self.places[truck.ahead or truck.here]
         x, y = x2 - x1, y2 - y1
         # The card shall not lie on the sites at both ends.
         wide, high = (SITE_WIDTH + TRUCK_WIDTH) / 2 + GAP, (SITE_HEIGHT + truck_height(truck)) / 2 + GAP
         edge = min(wide / abs(x) if x else 1.0, high / abs(y) if y else 1.0, 0.45)
         along = edge + truck.part * (1 - 2 * edge)
-        lane = self._lane(truck)
-        aside = (0.0, lane * (TRUCK_HEIGHT / 2 + 8)) if abs(x) > abs(y) else (lane * (TRUCK_WIDTH / 2 + GAP), 0.0)
-        return x1 + along * x + aside[0], y1 + along * y + aside[1]
+        return x1 + along * x, y1 + along * y
 
-    def _lane(self, truck: TruckMark) -> int:
-        """Return 0, or which side of a road it takes where several trucks are on it."""
-        road = {truck.here, truck.ahead}
-        fellows = [each.name for each in self._trucks if each.ahead and {each.here, each.ahead} == road]
-        return 0 if len(fellows) < 2 else 1 if fellows.index(truck.name) % 2 else -1
+    def _apart(self, truck: TruckMark, at: Point, other: TruckMark) -> Point:
+        """Return where a truck makes room by one half, if its card would lie on that of another on its road."""
+        (x, y), (other_x, other_y) = at, self._on_road(other)
+        high = max(truck_height(truck), truck_height(other))
+        if abs(x - other_x) >= TRUCK_WIDTH + GAP or abs(y - other_y) >= high + GAP:
+            return at
+        ends = [self.places[truck.here], self.places[truck.ahead or truck.here]]
+        is_flat = ends[0][1] == ends[1][1]
+        own, others, card, site = (x, other_x, TRUCK_WIDTH, SITE_WIDTH) if is_flat else (y, other_y, high, SITE_HEIGHT)
+        first, last = sorted(end[0 if is_flat else 1] for end in ends)
+        middle, edge = (own + others) / 2, site / 2 + card + 1.5 * GAP
+        if last - first > 2 * edge:
+            middle = min(max(middle, first + edge), last - edge)
+        moved = middle + (-0.5 if (own, truck.name) < (others, other.name) else 0.5) * (card + GAP)
+        return (moved, y) if is_flat else (x, moved)
 
     def _dock(self, truck: TruckMark) -> Point:
         """Return a place below its site, or above one that is far down; the second truck stands behind the first."""

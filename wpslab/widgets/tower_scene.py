@@ -10,7 +10,10 @@ from ..course.supply_chain import OrderView, SiteView, TruckView, WorldView
 from ..course.supply_chain.values import clock
 
 TOWER = "tower"
-TOWER_PLACE = (0.63, 0.5)
+TOWER_PLACE = (
+    0.505,
+    0.5,
+)  # beside the straight lines between WH1 and C2, WH2 and C1, so that no message seems to pass it
 
 # Paths in a square of 16.
 ICONS = {
@@ -115,7 +118,7 @@ def where(truck: TruckMark) -> str:
 
 
 def _site(site: SiteView) -> SiteMark:
-    line = f"{'▼ only ' if site.is_low else ''}{site.units} {_GOT[site.kind]}"
+    line = f"▼ only {site.units} left" if site.is_low else f"{site.units} {_GOT[site.kind]}"
     return SiteMark(site.name, site.kind, site.x, site.y, line, site.is_low)
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import atan2, degrees, dist
-from typing import Any
-from xml.sax.saxutils import escape
 
+from .drawing import Drawing, text_at
 from .snapshot import wrap
 from .tower_log import WORDS, Message
-from .tower_map import SITE_HEIGHT, SITE_WIDTH, TRUCK_WIDTH, MapLayout, Point, truck_height
+from .tower_map import SITE_HEIGHT, SITE_WIDTH, TOWER_WIDTH, TRUCK_WIDTH, MapLayout, Point, truck_height
 from .tower_scene import ICONS, TOWER, OrderRow, Scene, TruckMark
 
 WIDTH, MAP_HEIGHT, HEAD = 760, 360, 44
@@ -18,11 +16,9 @@ MARGIN, LINE = 16, 18
 LINE_COLUMNS = 96
 ASIDE = 5  # so that a question and its answer do not lie on each other
 
-# Fixed colours on a card of its own: right on a light and on a dark page. Contrast is at least 4.5 to 1.
+# Besides that of every drawing. Contrast of what is written is at least 4.5 to 1.
 _STYLE = (
-    "text{fill:#1f2328;font:12px system-ui,-apple-system,'Segoe UI',sans-serif;white-space:pre}"
-    ".title{font-weight:600;font-size:14px}.bold{font-weight:600}.quiet{fill:#57606a}.small{font-size:11px}"
-    ".alert{fill:#a40e26;font-weight:600;font-size:11px}.mono{font:12px ui-monospace,Menlo,Consolas,monospace}"
+    ".quiet{font-size:12px}.alert{fill:#a40e26;font-weight:600;font-size:11px}"
     ".road{stroke:#afb8c1;stroke-width:5;stroke-linecap:round}"
     ".storm{stroke:#a40e26;stroke-width:3;stroke-dasharray:2 7;stroke-linecap:round}"
     ".site{fill:#f6f8fa;stroke:#57606a}.truck{fill:#ffffff;stroke:#0550ae}.tower{fill:#ddf4ff;stroke:#0550ae}"
@@ -32,46 +28,41 @@ _STYLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BoardSnapshot:
-    """What the board showed at one moment. Its `repr` is the text form; a notebook shows the picture."""
-
-    text: str
-    picture: str
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        return {"text/plain": self.text, "image/svg+xml": self.picture}
-
-
-def picture_of(name: str, scene: Scene, lines: Sequence[Message], last: int) -> BoardSnapshot:
+def picture_of(name: str, scene: Scene, lines: Sequence[Message], last: int) -> Drawing:
     """Return a snapshot of a scene, with its last messages."""
     shown = list(lines[max(0, len(lines) - last) :])
+    earlier = _earlier(len(lines) - len(shown))
     text = "\n".join(
         [
             f"{name} at {scene.clock}",
             *scene.sentences(),
             *(f"Risk: {who}: {words}" for who, words in scene.risks),
             *(_order_text(row) for row in scene.orders),
+            *earlier,
             *map(str, shown),
         ]
     )
-    return BoardSnapshot(text, _draw(scene, shown, text))
+    body, height = _draw(scene, shown, earlier)
+    return Drawing(f"Control tower, {scene.clock}", text, WIDTH, height, tuple(body), _STYLE)
+
+
+def _earlier(count: int) -> list[str]:
+    return [f"… {count} earlier message{'s' if count > 1 else ''}"] if count else []
 
 
 def _order_text(row: OrderRow) -> str:
     return f"Order {row.name}: {row.units} units, {row.warehouse} → {row.customer}, due {row.due}: {row.state}"
 
 
-def _draw(scene: Scene, lines: Sequence[Message], text: str) -> str:
+def _draw(scene: Scene, lines: Sequence[Message], earlier: Sequence[str]) -> tuple[list[str], int]:
+    """Return the elements, and how high the picture is."""
     newest = [line for line in lines if line.clock == scene.clock]
-    body = [_text(MARGIN, 27, f"Control tower, {scene.clock}", "title"), *_draw_map(scene, newest)]
+    body = [text_at(MARGIN, 27, f"Control tower, {scene.clock}", "title"), *_draw_map(scene, newest)]
     y = HEAD + MAP_HEIGHT + 4
     rows = [
         *(("alert", f"! {who}: {words}") for who, words in scene.risks),
-        *(("bold", _order_text(row)) for row in scene.orders),
+        *(("strong", _order_text(row)) for row in scene.orders),
+        *(("quiet", each) for each in earlier),
         *(("quiet", f"{line}  ({WORDS[line.kind]})") for line in lines),
     ]
     before = ""
@@ -80,20 +71,8 @@ def _draw(scene: Scene, lines: Sequence[Message], text: str) -> str:
         before = kind
         for piece in wrap(words, LINE_COLUMNS):
             y += LINE
-            body.append(_text(MARGIN, y, piece, kind))
-    height = y + MARGIN
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
-            f'height="{height}" role="img" aria-labelledby="t d" style="max-width:100%;height:auto">',
-            f'<title id="t">Control tower, {scene.clock}</title>',
-            f'<desc id="d">{escape(text)}</desc>',
-            f"<style>{_STYLE}</style>",
-            f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="6" fill="#ffffff" stroke="#8c959f"/>',
-            *body,
-            "</svg>",
-        ]
-    )
+            body.append(text_at(MARGIN, y, piece, kind))
+    return body, y + MARGIN
 
 
 def _draw_map(scene: Scene, messages: Sequence[Message]) -> list[str]:
@@ -106,11 +85,11 @@ def _draw_map(scene: Scene, messages: Sequence[Message]) -> list[str]:
         parts += [f'<path d="{ends}" class="{kind}"/>' for kind in ("road", *(["storm"] if is_storm else []))]
         if is_storm:
             x, y = (at[one][0] + at[other][0]) / 2, (at[one][1] + at[other][1]) / 2
-            parts.append(_text(x, y - 8, "storm", "alert", "middle"))
+            parts.append(text_at(x, y - 8, "storm", "alert middle"))
     for each in messages:
         if each.sender in at and each.receiver in at:
             parts.append(_message(at[each.sender], at[each.receiver], each.kind))
-    parts += _box(at[TOWER], SITE_WIDTH, SITE_HEIGHT, "tower", "tower", "Tower", ["sees events"], False)
+    parts += _box(at[TOWER], TOWER_WIDTH, SITE_HEIGHT, "tower", "tower", "Tower", ["sees events"], False)
     for site in scene.sites:
         kinds = ["alert" if site.is_low else "small"]
         box = (SITE_WIDTH, SITE_HEIGHT, "site", site.kind, site.name, [site.line], site.name in risky)
@@ -156,14 +135,6 @@ def _box(
     return [
         f'{box}{" risk" if is_risky else ""}"/>',
         f'<path d="{ICONS[icon]}" class="icon" transform="translate({x + 7:.1f} {y + 5:.1f}) scale(0.85)"/>',
-        _text(x + 26, top + 4, name, "bold"),
-        *(
-            _text(x + (26 if kind != "truck" else 8), top + 4 + 14 + 13 * row, line, line_kinds[row])
-            for row, line in enumerate(lines)
-        ),
+        text_at(x + 26, top + 4, name, "strong"),
+        *(text_at(x + 8, top + 4 + 14 + 13 * row, line, line_kinds[row]) for row, line in enumerate(lines)),
     ]
-
-
-def _text(x: float, y: float, text: str, kind: str, anchor: str = "") -> str:
-    more = f' text-anchor="{anchor}"' if anchor else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}"{more}>{escape(text)}</text>'

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wpslab.course.supply_chain import SupplyChain
 from wpslab.course.supply_chain.roads import road_between
+from wpslab.course.supply_chain.truck import Job
 from wpslab.course.supply_chain.values import clock
 from wpslab.course.supply_chain.world import DAY, STEP
 
@@ -112,6 +115,41 @@ def test_partners_report_only_what_they_can_notice(seed):
             assert report.who in kinds[report.name]
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_faster_way_is_faster_and_leads_to_the_quickest(seed):
+    for world, _ in play(seed, [None] * (DAY // STEP)):
+        for name in TRUCKS:
+            before = eta(world, name)
+            if via := world.faster_way(name):
+                world.reroute(name, via)
+                assert eta(world, name) < before
+                assert world.faster_way(name) is None
+            elif before is not None:
+                for site in SITES:
+                    other = replace(world.trucks[name])
+                    other.go_by(site, world.map, world.storms)
+                    assert world.minute + other.minutes_left(world.map, world.storms) >= before
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_truck_that_was_last_heard_to_be_late_still_has_the_order(seed):
+    late, told = {}, 0
+    for world, reports in play(seed, [None] * (DAY // STEP)):
+        for report in reports:
+            if report.name == "shortage":
+                world.supply(report.data["order"], "WH2" if report.who == "WH1" else "WH1", "Trans2")
+            if report.name == "position":
+                late[report.who] = report.data["order"] if report.data["late"] else None
+                told += 1
+        undelivered = {order.name for order in world.view().orders if order.delivered is None}
+        assert set(filter(None, late.values())) <= undelivered
+    assert told
+
+
+def eta(world, name):
+    return next(truck.eta for truck in world.view().trucks if truck.name == name)
+
+
 def test_day_ends_and_steps_do_nothing_then():
     world = SupplyChain(1)
     for _ in range(DAY // STEP):
@@ -150,11 +188,30 @@ def test_shortage_names_the_order_and_is_reported_once():
 def test_order_supplied_by_another_warehouse_is_brought_by_the_truck_that_was_asked_for():
     world = SupplyChain(10)
     run_until(world, "shortage")
-    assert world.supply("A2", "WH2", "Trans2")
-    world.step()
+    assert world.supply("A2", "WH2", "Trans2") == "Trans2"
     order = next(order for order in world.view().orders if order.name == "A2")
     assert (order.warehouse, order.truck, order.state) == ("WH2", "Trans2", "truck comes")
-    assert not world.supply("A2", "WH1")
+    assert world.supply("A2", "WH1") is None
+
+
+def test_order_is_brought_by_another_truck_while_the_one_that_was_asked_for_is_busy():
+    world = SupplyChain(10)
+    run_until(world, "shortage")
+    world.trucks["Trans2"].job = Job("F1", "WH1", 30)
+    assert world.supply("A2", "WH2", "Trans2") == "Trans1"
+
+
+def test_order_waits_for_the_truck_that_was_asked_for_while_all_are_busy():
+    world = SupplyChain(10)
+    run_until(world, "shortage")
+    for truck in world.trucks.values():
+        truck.job = Job(truck.here, "WH1", 0)
+    assert world.supply("A2", "WH2", "Trans2") is None
+    assert next(order for order in world.view().orders if order.name == "A2").state == "waiting for a truck"
+    for truck in world.trucks.values():
+        truck.job = None
+    world.step()
+    assert next(order for order in world.view().orders if order.name == "A2").truck == "Trans2"
 
 
 def test_storm_makes_a_truck_late_and_another_route_makes_it_early():
@@ -164,15 +221,28 @@ def test_storm_makes_a_truck_late_and_another_route_makes_it_early():
     while not (late := [each for each in world.step() if each.name == "position" and each.data["late"]]):
         pass
     assert late[0].who == "Trans2"
-    assert late[0].text == "190 minutes late with order A2: 14:40"
+    assert late[0].text == "150 minutes late with order A2: 14:40"
     assert ["C1", "WH1"] in late[0].data["roads"]
     assert ("C1", "WH1") in world.storms
-    world.reroute("Trans2", world.map.way_round("WH1", "C1"))
+    assert world.faster_way("Trans2", ()) is None
+    assert world.faster_way("Trans2") == "C2"
+    world.reroute("Trans2", "C2")
+    assert world.faster_way("Trans2") is None
     truck = next(truck for truck in world.view().trucks if truck.name == "Trans2")
     assert truck.is_rerouted
     assert truck.late == 0
     report = run_until(world, "delivered")
     assert (report.who, report.data) == ("C1", {"order": "A2", "late": 0})
+
+
+def test_truck_whose_job_is_done_reports_that_it_is_late_no_more():
+    world = SupplyChain(10)
+    reports = []
+    while not any(report.name == "delivered" for report in reports):
+        reports = world.step()
+    last = next(report for report in reports if report.who == "Trans2" and report.name == "position")
+    assert last.data == {"roads": [], "order": None, "late": 0, "arrival": None}
+    assert not [report for report in world.step() if report.who == "Trans2" and report.name == "position"]
 
 
 def test_truck_that_has_nothing_to_do_is_not_rerouted():
@@ -187,6 +257,7 @@ def test_truck_that_has_nothing_to_do_is_not_rerouted():
     [
         (lambda world: world.reroute("Trans9", "C1"), "There is no truck 'Trans9'; there are Trans1, Trans2."),
         (lambda world: world.reroute("Trans1", "X"), "There is no site 'X'"),
+        (lambda world: world.faster_way("X"), "There is no truck 'X'"),
         (lambda world: world.supply("A1", "WH1"), "There is no order 'A1'; there are none yet."),
     ],
 )

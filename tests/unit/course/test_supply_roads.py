@@ -1,6 +1,7 @@
 import pytest
 
 from wpslab.course.supply_chain import RoadMap, Site
+from wpslab.course.supply_chain.dispatch import give
 from wpslab.course.supply_chain.roads import COURSE_MAP, PACE, road_between
 from wpslab.course.supply_chain.truck import Job, Truck
 from wpslab.course.supply_chain.weather import Weather
@@ -34,17 +35,10 @@ def test_route_takes_the_least_time(start, goal, storms, route):
     assert COURSE_MAP.route(start, goal, storms) == route
 
 
-def test_there_is_a_way_round_every_road():
-    for one, other in COURSE_MAP.roads:
-        assert COURSE_MAP.way_round(one, other) not in (None, one, other)
-        assert COURSE_MAP.way_round(other, one) not in (None, one, other)
-
-
 def test_where_no_road_leads_is_said():
     island = RoadMap(
         [Site("A", "factory", 0, 0), Site("B", "customer", 1, 1), Site("C", "customer", 1, 0)], {("A", "B"): 5}
     )
-    assert island.way_round("A", "B") is None
     with pytest.raises(ValueError, match="No road leads from A to C"):
         island.route("A", "C")
 
@@ -74,10 +68,20 @@ def test_truck_early_in_a_storm_turns_back_and_goes_round():
     truck = loaded_truck("WH1", "C1")
     for _ in range(20):
         truck.drive(COURSE_MAP, STORM)
+    assert truck.faster_way(COURSE_MAP, STORM) == "WH2"
     truck.go_by("WH2", COURSE_MAP, STORM)
     assert (truck.here, truck.route) == ("C1", ["WH1", "WH2", "C2", "C1"])
     assert minutes_until_it_stands(truck, STORM) == 20 + 30 + 50 + 30
     assert truck.here == "C1"
+
+
+@pytest.mark.parametrize(("minutes", "way"), [(1, "WH2"), (69, "WH2"), (70, None), (150, None), (200, None)])
+def test_other_way_is_faster_only_while_turning_back_pays(minutes, way):
+    """The way round is 110 minutes longer than the road: from 70 minutes into its 250 it does not pay any more."""
+    truck = loaded_truck("WH1", "C1")
+    for _ in range(minutes):
+        truck.drive(COURSE_MAP, STORM)
+    assert truck.faster_way(COURSE_MAP, STORM) == way
 
 
 def test_truck_late_in_a_storm_goes_on_to_the_next_site():
@@ -88,11 +92,46 @@ def test_truck_late_in_a_storm_goes_on_to_the_next_site():
     assert (truck.here, truck.route) == ("WH1", ["C1", "C2", "C1"])
 
 
-def test_truck_on_a_clear_road_goes_on_and_turns_at_the_next_site():
+@pytest.mark.parametrize(
+    ("driven", "here", "route"),
+    [
+        (1, "WH1", ["F1", "WH2", "C2", "C1"]),
+        (39, "F1", ["WH1", "WH2", "C2", "C1"]),
+    ],
+)
+def test_truck_on_a_clear_road_turns_back_where_that_is_quicker(driven, here, route):
     truck = loaded_truck("F1", "C1")
-    truck.drive(COURSE_MAP, STORM)
+    for _ in range(driven):
+        truck.drive(COURSE_MAP, STORM)
     truck.go_by("WH2", COURSE_MAP, STORM)
-    assert truck.route == ["WH1", "WH2", "C2", "C1"]
+    assert (truck.here, truck.route) == (here, route)
+
+
+def test_truck_on_the_quickest_way_is_not_called_rerouted():
+    truck = loaded_truck("WH1", "C1")
+    assert truck.faster_way(COURSE_MAP, NO_STORM) is None
+    truck.go_by("C1", COURSE_MAP, NO_STORM)
+    assert (truck.route, truck.is_rerouted) == (["C1"], False)
+
+
+def test_truck_on_its_way_round_goes_straight_again_after_the_storm():
+    truck = loaded_truck("WH1", "C1")
+    truck.go_by("WH2", COURSE_MAP, STORM)
+    assert truck.faster_way(COURSE_MAP, STORM) is None
+    truck.drive(COURSE_MAP, NO_STORM)
+    assert truck.faster_way(COURSE_MAP, NO_STORM) == "WH1"
+
+
+def test_truck_without_a_job_has_no_faster_way():
+    assert Truck("T", "C1").faster_way(COURSE_MAP, STORM) is None
+
+
+def test_job_is_for_the_truck_that_is_wished_for_else_for_the_nearest_that_is_free():
+    stock = {"WH1": 20}
+    near, far = Truck("near", "WH1"), Truck("far", "C2")
+    assert give(Job("WH1", "C1", 10, wished_truck="far"), [near, far], stock, COURSE_MAP, NO_STORM) is far
+    assert give(Job("WH1", "C1", 10, wished_truck="far"), [near, far], stock, COURSE_MAP, NO_STORM) is near
+    assert give(Job("WH1", "C1", 10), [near, far], stock, COURSE_MAP, NO_STORM) is None
 
 
 def test_storms_come_one_at_a_time_over_roads_there_are():

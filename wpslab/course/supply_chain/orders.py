@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PROMISE = 140
+PROMISE = 180
 """Minutes from an order to the time it is due."""
 
 

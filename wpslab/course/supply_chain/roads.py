@@ -65,15 +65,6 @@ class RoadMap:
                         heapq.heappush(queue, (total, there, [*path, there]))
         raise ValueError(f"No road leads from {start} to {goal}.")
 
-    def way_round(self, one: str, other: str) -> str | None:
-        """Return the first site of the quickest way between two neighbours without the road between them."""
-        road = road_between(one, other)
-        rest = RoadMap(self.sites.values(), {ends: time for ends, time in self._minutes.items() if ends != road})
-        try:
-            return rest.route(one, other)[0]
-        except ValueError:
-            return None
-
 
 def road_between(one: str, other: str) -> Road:
     """Return the name of a road: its ends in order."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
+from itertools import pairwise, zip_longest
 
 from .roads import PACE, Road, RoadMap, road_between
 
@@ -77,17 +77,29 @@ class Truck:
         return -(-parts // PACE)
 
     def go_by(self, via: str, roads: RoadMap, storms: Collection[Road]) -> None:
-        """Go on to the goal by way of a site; early in a storm it turns back."""
+        """Go to the goal by way of a site. Between two sites it turns back where that is quicker."""
         goal = self.goal
         if goal is None:
             return
-        start = self.here
+        start, turn = (self.route[0], [self.route[0]]) if self.covered else (self.here, [])
+        rest = roads.route(via, goal, storms)
+        ways = [replace(self, route=[*turn, *roads.route(start, via, storms), *rest])]
         if self.covered:
-            ahead, length = self.route[0], roads.length(self.here, self.route[0])
-            if road_between(self.here, ahead) in storms and 2 * self.covered < length:
-                self.here, self.covered = ahead, length - self.covered
-            else:
-                start = ahead
-        turn = [] if self.covered == 0 else [start]
-        self.route = [*turn, *roads.route(start, via, storms), *roads.route(via, goal, storms)]
-        self.is_rerouted = True
+            back = [self.here, *roads.route(self.here, via, storms), *rest]
+            left = roads.length(self.here, start) - self.covered
+            ways.append(replace(self, here=start, covered=left, route=back))
+        best = min(ways, key=lambda way: way.minutes_left(roads, storms))
+        self.is_rerouted = self.is_rerouted or best.route != self.route
+        self.here, self.covered, self.route = best.here, best.covered, best.route
+
+    def faster_way(self, roads: RoadMap, storms: Collection[Road]) -> str | None:
+        """Return a site by way of which it would be at its goal earlier; None while it is on the quickest way."""
+        if self.goal is None:
+            return None
+        best = replace(self)
+        best.go_by(self.goal, roads, storms)
+        if best.minutes_left(roads, storms) >= self.minutes_left(roads, storms):
+            return None
+        new = [site for site in best.route if site not in (self.here, *self.route)]
+        # Where all sites of a shorter way are on the present one, the first that is not next there will do.
+        return new[0] if new else next(one for one, other in zip_longest(best.route, self.route) if one != other)

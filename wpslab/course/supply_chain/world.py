@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from .dispatch import dispatch
+from .dispatch import dispatch, give
 from .orders import Order, plan_orders
 from .roads import COURSE_MAP, Road, RoadMap
 from .truck import Job, Truck
@@ -99,7 +99,7 @@ class SupplyChain:
             for truck in moving:
                 truck.drive(self.map, self.storms)
                 reports += self._stop(truck)
-        reports += [self._position(truck) for truck in moving if truck.job]
+        reports += [self._position(truck) for truck in moving]
         return [*reports, *self._stock_reports()]
 
     def _weather_reports(self, before: frozenset[Road]) -> Iterator[Report]:
@@ -151,10 +151,11 @@ class SupplyChain:
         yield Report(order.customer, "delivered", {"order": order.name, "late": late}, words)
 
     def _position(self, truck: Truck) -> Report:
+        """Report where a truck goes, or that its job is done: then it is late with nothing any more."""
         now = look_at_truck(self, truck)
         roads = [list(road) for road in truck.roads_ahead()]
-        arrival = clock(now.eta or 0)
-        data = {"roads": roads, "order": now.order, "late": now.late, "arrival": arrival, "rerouted": now.is_rerouted}
+        arrival = clock(now.eta) if now.eta is not None else None
+        data = {"roads": roads, "order": now.order, "late": now.late, "arrival": arrival}
         words = ""
         if now.late != truck.told_late:
             truck.told_late = now.late
@@ -177,6 +178,19 @@ class SupplyChain:
 
     # What partners can do
 
+    def faster_way(self, truck: str, storms: Collection[Road] | None = None) -> str | None:
+        """Return a site by way of which a truck would be at its goal earlier; None while it is on the quickest way.
+
+        Args:
+            truck: its name.
+            storms: the roads that are slow; by default those under a storm now.
+
+        Raises:
+            ValueError: no such truck.
+        """
+        _check(truck, self.trucks, "truck")
+        return self.trucks[truck].faster_way(self.map, self.storms if storms is None else storms)
+
     def reroute(self, truck: str, via: str) -> None:
         """Let a truck go to its goal by way of a site. One that has nothing to do stays where it is.
 
@@ -187,8 +201,16 @@ class SupplyChain:
         _check(via, self.map.sites, "site")
         self.trucks[truck].go_by(via, self.map, self.storms)
 
-    def supply(self, order: str, warehouse: str, truck: str | None = None) -> bool:
-        """Let another warehouse supply an order, and a certain truck bring it; say whether that was still possible.
+    def supply(self, order: str, warehouse: str, truck: str | None = None) -> str | None:
+        """Let another warehouse supply an order that waits; return the truck that comes for it.
+
+        Args:
+            order: its name.
+            warehouse: which has the units.
+            truck: the one that is asked first. Where it has something to do, the nearest one comes.
+
+        Returns:
+            None while all trucks have something to do, and where the order does not wait any more.
 
         Raises:
             ValueError: no such order, warehouse or truck.
@@ -197,12 +219,16 @@ class SupplyChain:
         _check(warehouse, self.map.of_kind("warehouse"), "warehouse")
         if truck is not None:
             _check(truck, self.trucks, "truck")
-        for job in self.jobs:
-            if job.order == order:
-                job.origin, job.wished_truck = warehouse, truck
-                self.orders[order].warehouse = warehouse
-                return True
-        return False
+        job = next((each for each in self.jobs if each.order == order), None)
+        if job is None:
+            return None
+        job.origin, job.wished_truck = warehouse, truck
+        self.orders[order].warehouse = warehouse
+        comes = give(job, self.trucks.values(), self.stock, self.map, self.storms)
+        if comes is None:
+            return None
+        self.jobs.remove(job)
+        return comes.name
 
     # How it stands
 
