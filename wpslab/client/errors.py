@@ -48,7 +48,11 @@ class AckError(ClientError):
         super().__init__(request, name, message)
 
     def __str__(self) -> str:
-        hint = " No upstream server handled the event, or it failed: lab.explain() says why." if self._is_unhandled_event() else ""
+        hint = (
+            " No upstream server handled the event, or it failed: lab.explain() says why."
+            if self._is_unhandled_event()
+            else ""
+        )
         return f"{self.request} was refused. {self.name}: {self.message.rstrip('.')}.{hint}"
 
     def _is_unhandled_event(self) -> bool:
