@@ -37,7 +37,7 @@ lab: $(INSTALLED)
 	@root=; if [ "$$(id -u)" = 0 ]; then \
 	    root=--allow-root; echo "You are root: JupyterLab gets --allow-root."; \
 	fi; \
-	PATH="$(abspath $(VENV))/bin:$$PATH" exec $(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/$(FIRST) $$root $(ARGS)
+	exec $(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/$(FIRST) $$root $(ARGS)
 
 test: $(INSTALLED)
 	@$(RUN) scripts/run_checks.py

@@ -65,6 +65,7 @@ class Watch:
         self._own: deque[TraceEntry] = deque(maxlen=MAX_OWN_ENTRIES)
         self._last = 0
         self._asked_at = time.monotonic()
+        self._gone: LabError | None = None  # what the last such question ended with
         self.is_complete = _told(lambda: source.read(0, 0)) is not None
 
     def __repr__(self) -> str:
@@ -88,6 +89,9 @@ class Watch:
         """
         if self.is_complete:
             entries = _told(lambda: self._source.read(number, limit))
+            if entries:
+                with self._lock:
+                    self._last = max(self._last, entries[-1].number)
             if entries is not None:
                 return entries
             self.is_complete, self._last = False, max(self._last, number)
@@ -99,11 +103,19 @@ class Watch:
 
     def _tells_now(self) -> bool:
         """Ask a service that told nothing, now and then, whether that has changed. Raises LabError where it is gone."""
-        if self.backend != "served" or time.monotonic() - self._asked_at <= CHECK_SECONDS:
+        if self.backend != "served":
             return False
-        self._asked_at = time.monotonic()
-        if _told(lambda: self._source.read(0, 0)) is None:
+        if time.monotonic() - self._asked_at <= CHECK_SECONDS:
+            if self._gone is not None:
+                raise self._gone
             return False
+        self._asked_at, self._gone = time.monotonic(), None
+        try:
+            if _told(lambda: self._source.read(0, 0)) is None:
+                return False
+        except LabError as gone:
+            self._gone = gone
+            raise
         self._source.go_on_after(self._last)
         self.is_complete = True
         return True

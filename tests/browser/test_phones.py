@@ -54,7 +54,13 @@ def bubbles(phone):
 def test_what_is_typed_on_one_phone_is_read_on_the_other_in_its_language(open_notebook):
     notebook = open_notebook("phones.ipynb", START, PHONES)
     notebook.run_all()
+    early = phone_of(notebook, "user1")
+    early.get_by_label("Message", exact=True).focus()
+    notebook.page.keyboard.type("Hello?")
+    notebook.page.keyboard.press("Enter")
+    expect(early.get_by_role("alert").filter(has_text="Connect first")).to_be_visible()
     user1, user2, user3 = (connected_phone(notebook, user) for user in ("user1", "user2", "user3"))
+    expect(user1.get_by_text("Connect first")).to_have_count(0)
     user1.get_by_label("Message", exact=True).fill("Hello, how are you?")
     user1.get_by_label("Message", exact=True).press("Enter")
     expect(bubbles(user1)).to_have_text(re.compile("You.*Hello, how are you.*sent"))

@@ -132,6 +132,19 @@ def test_panel_is_used_by_the_keyboard_alone(open_notebook):
     assert notebook.complaints == []
 
 
+@pytest.mark.parametrize("keys", ["Control+Enter", "Shift+Enter"])
+def test_cell_is_run_from_a_button_of_its_widget_and_the_button_is_not_pressed(open_notebook, keys):
+    counted = f"runs = globals().get('runs', 0) + 1\n{NAMED}\ndisplay(panel); print('run', runs)"
+    notebook = open_notebook("keys.ipynb", START, counted)
+    notebook.run_all()
+    expect(notebook.outputs.get_by_text("run 1", exact=True)).to_be_visible()
+    button(panels_of(notebook), "Connect").focus()
+    notebook.page.keyboard.press(keys)
+    expect(notebook.outputs.get_by_text("run 2", exact=True)).to_be_visible()
+    expect(panels_of(notebook).get_by_role("status")).to_have_text("○ disconnected")
+    assert notebook.complaints == []
+
+
 def test_buttons_work_while_a_cell_runs(open_notebook):
     wait = "gate = asyncio.Event()\nprint('waiting')\nawait asyncio.wait_for(gate.wait(), 60)"
     notebook = open_notebook("busy.ipynb", START, PANEL, wait)

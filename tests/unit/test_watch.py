@@ -130,6 +130,20 @@ def test_a_service_that_is_gone_is_an_error_that_says_so(served, monkeypatch):
         watch.snapshot()
 
 
+def test_a_silent_service_that_is_gone_is_an_error_for_every_reader(monkeypatch):
+    monkeypatch.setattr("wpslab.watch.CHECK_SECONDS", 0)
+    with Emulator(trace=False) as emulator:
+        lab = wpslab.start(emulator.connection_string)
+        watch = lab.watch()
+        assert watch.since(0) == []
+    with pytest.raises(wpslab.LabError):
+        watch.since(0)
+    monkeypatch.setattr("wpslab.watch.CHECK_SECONDS", 60)
+    with pytest.raises(wpslab.LabError):
+        watch.since(0)
+    lab.close()
+
+
 @pytest.fixture
 def again():
     """The watch of a lab whose emulator ended, the number it had read to, and how to start another one there."""
@@ -140,6 +154,14 @@ def again():
         last = watch.since(0)[-1].number
     yield watch, last, lambda trace: Emulator(access_key=KEY, port=port, trace=trace)
     lab.close()
+
+
+def test_what_clients_add_is_new_to_every_reader(again):
+    watch, last, start = again
+    with start(False):
+        assert watch.since(1) == []  # who is behind asks first
+        watch.add(SENT)
+        assert [entry.what for entry in watch.since(last)] == ["received"]
 
 
 def test_a_service_started_again_without_a_trace_makes_the_watch_incomplete(again):

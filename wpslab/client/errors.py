@@ -9,7 +9,8 @@ from __future__ import annotations
 
 _REFUSALS = {
     400: "the request is not a valid one, for instance because of an illegal hub or group name",
-    401: "the access token is missing, expired, or not signed for this hub and this service",
+    401: "the access token is missing, expired, or not signed for this hub and this service, or an upstream server "
+    "answered so, which lab.explain() tells",
     403: "the upstream server or the network rules of the service do not let this client in",
     404: "there is no client endpoint at this address",
     429: "the service has as many connections as it may hold",

@@ -28,7 +28,8 @@ PER_SECOND = 2_000
 """Characters of a long text for which a second more is given; an idle machine does twenty times as many."""
 
 MAX_RUNNING = 5
-"""Directions that are kept running, about 90 megabytes each; English to all the others needs five."""
+"""Directions that are kept running, about 90 megabytes each; English to all the others needs five. Under a rush it can
+be more for a moment: none is ended under a text."""
 
 CACHE_SIZE = 4096
 MAX_REMEMBERED = 1_000
@@ -78,7 +79,7 @@ class Apertium:
         self._folder = folder
         self._time_limit = time_limit
         self._lock = threading.Lock()
-        self._running: OrderedDict[str, Pipeline] = OrderedDict()
+        self._pipelines: OrderedDict[str, Pipeline] = OrderedDict()  # one a direction; what was asked last is last
         self._remembered = lru_cache(CACHE_SIZE)(self._translate)
 
     def __repr__(self) -> str:
@@ -127,9 +128,8 @@ class Apertium:
     def rest(self) -> None:
         """End what is kept running. The next text starts it again."""
         with self._lock:
-            running = list(self._running.values())
-            self._running.clear()
-        for pipeline in running:
+            pipelines = list(self._pipelines.values())
+        for pipeline in pipelines:
             pipeline.close()
 
     def _translate(self, mode: str, text: str) -> str | None:
@@ -144,11 +144,11 @@ class Apertium:
 
     def _pipeline(self, mode: str) -> Pipeline:
         with self._lock:
-            pipeline = self._running.pop(mode, None) or Pipeline(self._programs[mode])
-            self._running[mode] = pipeline
-            oldest = self._running.popitem(last=False)[1] if len(self._running) > MAX_RUNNING else None
-        if oldest is not None:
-            oldest.close()
+            pipeline = self._pipelines.setdefault(mode, Pipeline(self._programs[mode]))
+            self._pipelines.move_to_end(mode)
+            others = [each for each in self._pipelines.values() if each is not pipeline and each.is_running]
+        for _ in range(len(others) + 1 - MAX_RUNNING):
+            next((each for each in others if each.is_running and each.end_if_idle()), None)
         return pipeline
 
     @cached_property

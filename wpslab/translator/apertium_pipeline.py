@@ -22,8 +22,8 @@ _OUT = str.maketrans("*#~", "\ue0f1\ue0f2\ue0f3")
 _BACK = str.maketrans("\ue0f1\ue0f2\ue0f3", "*#~")
 _MARK = re.compile(r"(?<!\\)([*@#])(?=\w)")
 _WORD = re.compile(r"[^\W\d_]+")
-_END = ".[]"
-"""A full stop that is not the text's: the last words are translated as the end of a sentence."""
+_END = "[].[]"
+"""A full stop that is neither the text's nor an abbreviation's: the last words are translated as a sentence's end."""
 _CHUNK = 1 << 16
 
 
@@ -42,6 +42,7 @@ class Pipeline:
         self._programs = programs
         self._running: tuple[subprocess.Popen[bytes], ...] = ()
         self._lock = threading.Lock()
+        self._closings = 0
 
     def translate(self, text: str, deadline: float) -> tuple[str, float]:
         """Return the translation, and which part of its words was known, from 0 to 1.
@@ -54,17 +55,33 @@ class Pipeline:
             ApertiumError: the programs ended, or took too long; they start anew for the next text.
         """
         with self._lock:
-            was_running = bool(self._running)
+            was_running, closings = bool(self._running), self._closings
             try:
                 answer = self._ask(_written(text), deadline)
             except ApertiumError:
-                if not was_running or time.monotonic() >= deadline:
+                if not was_running or closings != self._closings or time.monotonic() >= deadline:
                     raise
                 answer = self._ask(_written(text), deadline)  # they ended since the last text
         return _read(answer)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether its programs are started."""
+        return bool(self._running)
+
+    def end_if_idle(self) -> bool:
+        """End the programs unless a text is being translated; return whether they are ended."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            self._end()
+        finally:
+            self._lock.release()
+        return True
+
     def close(self) -> None:
-        """End the programs, also under a text that is being translated."""
+        """End the programs, also under a text that is being translated, which is given up."""
+        self._closings += 1
         for process in self._running:
             process.kill()
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import threading
 import weakref
 from collections.abc import Sequence
 from types import TracebackType
@@ -18,6 +19,7 @@ from .phrasebook import Phrasebook, shipped_phrasebook
 from .router import handle
 from .service import TranslatorService
 
+WARM_UP = "A sentence that is in no phrasebook."
 NOT_RUNNING = "The translator is not running: call start() first."
 
 
@@ -69,6 +71,8 @@ class Translator:
             OSError: the port is taken.
         """
         self._site.start()
+        # The model takes a good part of a second to load; the first message is not to wait for it.
+        threading.Thread(target=self._service.detector.detect, args=(WARM_UP,), daemon=True).start()
         atexit.register(_stop, weakref.ref(self))
         return self
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 # French has a blank before some of them.
 _ENDING = re.compile(r"\s?([.!?…。！？؟।]+)")
-_PAUSE = re.compile(r"\s?([,;:،؛、，；：])")
+_PAUSE = re.compile(r"\s?([,;:](?=\s|$)|[،؛、，；：])")  # and no smiley
 _OPENERS = str.maketrans("", "", "¿¡")
 _PLAIN = str.maketrans("。！？؟।،؛、，；：", ".!??.,;,,;:")
 _EAST = {"?": "？", "!": "！", ".": "。", ":": "："}

@@ -76,6 +76,8 @@ def _translate_run(run: Sequence[tuple[str, _Kind]], translate: Translate) -> It
     """Translate texts between inline tags: each for itself, or as one where they are known only together."""
     texts = [html.unescape(piece) for piece, kind in run if kind is _Kind.TEXT]
     translations = [_kept_blanks(text, translate) for text in texts]
+    if sum(bool(text.strip()) for text in texts) > 1:
+        translations = [_within_sentence(*pair) for pair in zip(texts, translations, strict=True)]
     marks = [_mark_of(*pair) for pair in zip(texts, translations, strict=True)]
     if len(texts) > 1 and any(marks):
         joined = "".join(texts)
@@ -149,6 +151,14 @@ def _tokens(text: str) -> Iterator[tuple[str, bool]]:
         end = text.find(closing, start)
         position = len(text) if end < 0 else end + len(closing)
         yield text[start:position], True
+
+
+def _within_sentence(text: str, translation: str) -> str:
+    """Take away the capital that a part of a sentence gets when it is translated by itself."""
+    original, start = text.lstrip(), len(translation) - len(translation.lstrip())
+    if not original[:1].islower() or translation[start + 1 : start + 2].isupper():
+        return translation
+    return f"{translation[:start]}{translation[start : start + 1].lower()}{translation[start + 1 :]}"
 
 
 def _kept_blanks(text: str, translate: Translate) -> str:

@@ -26,7 +26,7 @@ _TIME = re.compile(r"\d{1,2}(?:[:.h]\d{2})(?: ?[ap]\.?m)?|\d{1,2} ?[ap]\.?m", re
 # Vowel signs of Devanagari are no letters.
 _SIGNS = r"\u0900-\u0903\u093a-\u094f'·・ー-"
 _ITEM = re.compile(rf"[^\W\d_][\w{_SIGNS}]{{0,19}}(?: [\w{_SIGNS}]{{1,20}})?")
-_WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{_SIGNS}])*")
+_WORD = re.compile(rf"[^\W\d_](?:(?![\d_])[\w{_SIGNS}])*")
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _HIRAGANA = re.compile(r"[\u3040-\u309f]")
 # Small words within names: Rio de Janeiro, Ludwig van Beethoven.

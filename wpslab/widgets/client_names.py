@@ -44,7 +44,9 @@ class ClientNames:
 
     def lanes(self) -> list[str]:
         """Return the users, and the names of the connections that have none, in order."""
-        return sorted({self._users.get(each) or name for each, name in self._names.items()})
+        return sorted(
+            {self._users.get(each) or name for each, name in list(self._names.items())}
+        )  # another thread may add
 
     def hide_ids(self, text: str) -> str:
         """Put names in the place of the ids in a text."""

@@ -83,7 +83,7 @@ class ClientPanel(LabWidget):
         self._changes = Changes()
         self._publisher = Publisher(self._publish_frames)
         self.on_msg(self._on_front_end)
-        lab.on_close(self._on_lab_closed)
+        self._forget = lab.on_close(self._on_lab_closed)
 
     def __repr__(self) -> str:
         return f"ClientPanel(hub={self.hub!r}, user_id={self.user_id!r})"
@@ -123,7 +123,8 @@ class ClientPanel(LabWidget):
 
     async def disconnect(self) -> None:
         """Close the connection. Does nothing on a client that is not connected."""
-        await self._do(self._disconnect)
+        if self._session is not None or self.state != "disconnected":
+            await self._do(self._disconnect)
 
     async def join_group(self, group: str) -> None:
         """Join a group, and wait for the ack."""

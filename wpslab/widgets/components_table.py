@@ -69,7 +69,7 @@ class ComponentsTable(LabWidget):
         self._poller: asyncio.Task[None] | None = None
         self.watch(connections=connections, users=users, groups=groups)
         self.on_msg(self._on_front_end)
-        lab.on_close(self._on_lab_closed)
+        self._forget = lab.on_close(self._on_lab_closed)
 
     def __repr__(self) -> str:
         return f"ComponentsTable(hub={self.hub!r})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ..emulator import Failure, TraceEntry
@@ -60,14 +61,15 @@ def is_failure(entry: TraceEntry) -> bool:
     return entry.what in ("failed", "refused")
 
 
-def explanation_of(entry: TraceEntry, lab: Lab) -> str:
-    """Say in plain sentences why an entry failed; empty where nothing is known. Blocks for up to seconds.
+def explanation_of(entry: TraceEntry, lab: Lab, known: Iterable[TraceEntry]) -> str:
+    """Say in plain sentences why an entry failed; empty where it did not. Blocks for up to seconds.
 
-    The lab explains the newest failure, also by what its own server raised. An older one is explained by itself.
+    The lab explains the newest failure, also by what its own server raised. An older one is explained by what the
+    service said of it among the entries that are known.
     """
     if not is_failure(entry):
         return ""
-    return _told_by_the_lab(entry, lab) or _told_by_the_entry(entry)
+    return _told_by_the_lab(entry, lab) or _told_by_the_service(entry, known) or _told_by_the_entry(entry)
 
 
 def _told_by_the_lab(entry: TraceEntry, lab: Lab) -> str:
@@ -75,14 +77,15 @@ def _told_by_the_lab(entry: TraceEntry, lab: Lab) -> str:
         return ""
     try:
         newest = lab.explain(entry.connection_id)
-        if newest.failure is not None and _is_about(newest.failure, entry):
-            return str(newest)
-        if lab.backend == "emulator":
-            mine = [failure for failure in lab.emulator.failures if _is_about(failure, entry)]
-            return str(explain(mine[-1:])) if mine else ""
     except (LabError, RuntimeError):
         return ""
-    return ""
+    return str(newest) if newest.failure is not None and _is_about(newest.failure, entry) else ""
+
+
+def _told_by_the_service(entry: TraceEntry, known: Iterable[TraceEntry]) -> str:
+    failures = [each.failure for each in (*known, entry) if each.failure is not None]
+    mine = [failure for failure in failures if _is_about(failure, entry)]
+    return str(explain(mine[-1:])) if mine else ""
 
 
 def _told_by_the_entry(entry: TraceEntry) -> str:

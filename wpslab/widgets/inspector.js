@@ -153,12 +153,12 @@ class View {
     this.all = all;
     this.zero = zero;
     this.redrawSoon();
-    const fresh = rows.map(step).filter((each) => each.number > this.last);
-    if (!fresh.length) return;
-    if (skipped) this.steps.push({ ...fresh[0], number: 0, failed: false, skipped, isEarlier: anew });
+    const last = Math.max(this.last, this.model.get("cleared"));
+    const fresh = rows.map(step).filter((each) => each.number > last);
+    if (skipped && (fresh.length || !rows.length)) this.steps.push({ number: 0, skipped, isEarlier: anew });
     this.steps.push(...fresh);
     this.steps = this.steps.slice(-KEPT);
-    this.last = fresh[fresh.length - 1].number;
+    if (fresh.length) this.last = fresh[fresh.length - 1].number;
   }
 
   drawCleared() {
@@ -196,7 +196,8 @@ class View {
     const shown = this.steps.filter((each) => !each.skipped).length;
     const entries = all === 1 ? "entry" : "entries";
     const words_ = shown >= all ? `${all} ${entries}` : `${shown} of ${all} ${entries}`;
-    this.count.textContent = all === 0 ? "Nothing happened yet." : words_;
+    const nothing = this.model.get("cleared") ? "Nothing happened since it was cleared." : "Nothing happened yet.";
+    this.count.textContent = all === 0 ? nothing : shown ? words_ : `0 of ${all} ${entries}: none fits the filter.`;
     if (this.isList) this.drawList();
     else this.drawDiagram();
   }

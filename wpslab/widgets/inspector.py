@@ -21,12 +21,13 @@ from .history import History
 from .step_filter import StepFilter
 from .steps import Step, steps_of
 from .steps_picture import in_order, picture_of
-from .watching_widget import CLOSED, WatchingWidget, joined
+from .watching_widget import CLOSED, SETTLE_SECONDS, WatchingWidget, joined
 
+NOT_WAITED_FOR = ("connected", "disconnected")
 SHOWN = 400  # entries a front end keeps
 MAX_USERS = 500  # names to choose from
 PER_SECOND = 60  # entries a front end is sent, once it had SHOWN at once; nobody reads more
-BEFORE = 500  # entries that are read from before the inspector was made
+BEFORE = 2_000  # entries of all hubs that are read from before the inspector was made
 
 
 class Inspector(WatchingWidget):
@@ -61,7 +62,8 @@ class Inspector(WatchingWidget):
         self._sent = 0
         self._may_send = float(SHOWN)
         self._last_sent_at = time.monotonic()
-        self._read()
+        while self._history.update():  # page by page
+            pass
         self._sent = max([entry.number for entry in self._history.after(0)], default=0)
         for there in self._watch.snapshot().hubs.values():
             if self.hub is not None and there.name != self.hub.lower():
@@ -122,8 +124,22 @@ class Inspector(WatchingWidget):
             if self._lab.backend == "emulator":
                 self._settle()
             self._history.update()
+            if self._lab.backend == "served":
+                self._wait_for_answers()
         except LabError:  # the service is gone; what was read before is all there is
             return
+
+    def _wait_for_answers(self) -> None:
+        """Wait for the answers that the service does not wait for, as `settle` does where the service is in here."""
+        until = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < until:
+            entries = self._history.after(0)
+            answered = {entry.answers for entry in entries}
+            asked = {entry.number for entry in entries if entry.event in NOT_WAITED_FOR and entry.method}
+            if asked <= answered:
+                return
+            time.sleep(0.02)
+            self._history.update()
 
     def _name(self) -> str:
         if self.connection_id:
@@ -180,7 +196,8 @@ class Inspector(WatchingWidget):
     def _send_all(self, view: str | None) -> None:
         """Send to a new view what the others have; or to all of them, where the filter was changed."""
         wanted = self._wanted(each for each in self._history.after(0) if each.number <= self._sent)
-        self._send_steps(wanted[-SHOWN:], max(0, len(wanted) - SHOWN), anew=True, view=view)
+        left_out = max(0, len(wanted) - SHOWN) + self._history.missed(0)
+        self._send_steps(wanted[-SHOWN:], left_out, anew=True, view=view)
 
     def _send_details(self, entry: TraceEntry, view: str, why: str) -> None:
         found = {"facts": facts_of(entry, self._names), "frames": frames_of(entry), "why": why}
@@ -198,8 +215,9 @@ class Inspector(WatchingWidget):
         entry = self._history.find(number)
         if entry is not None:
             self._send_details(entry, view, "…" if is_failure(entry) else "")
+            known = self._history.after(0)
             if is_failure(entry):
-                self._send_details(entry, view, await asyncio.to_thread(explanation_of, entry, self._lab))
+                self._send_details(entry, view, await asyncio.to_thread(explanation_of, entry, self._lab, known))
 
     async def _on_lab_closed(self) -> None:
         await super()._on_lab_closed()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from html import escape
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ class LabWidget(anywidget.AnyWidget):
     """A widget whose work runs on the lab's loop thread, so that no cell waits for it and it waits for no cell."""
 
     error = traitlets.Unicode("").tag(sync=True)
+    _forget: Callable[[], None] = staticmethod(lambda: None)  # has the lab forget this widget
 
     def __init__(self, lab: Lab, **traits: object) -> None:
         super().__init__(**traits)
@@ -31,6 +32,11 @@ class LabWidget(anywidget.AnyWidget):
     def description(self) -> str:
         """Return what somebody would see who opened the notebook in JupyterLab. A widget says it in its own words."""
         return "In JupyterLab a widget stands here."
+
+    def close(self) -> None:
+        """Take the widget off the page."""
+        self._forget()
+        super().close()
 
     def leave(self) -> None:
         """Do what is to be done when the cell that made this is run again, which makes another one in its place."""

@@ -2,8 +2,9 @@
 // It sends what was done to the kernel as messages, and draws what the kernel says in traits.
 
 const STATES = { connected: "●", connecting: "◌", disconnecting: "◌", disconnected: "○", gone: "!" };
-const GONE = "The kernel of this phone was restarted or is out of reach. Run the cell again.";
-const SILENT = "No answer yet: the kernel is busy, or it was restarted and the cell must be run again.";
+const GONE = "The kernel of this phone was restarted or is out of reach. Run the cells again.";
+const CONNECT_FIRST = "Connect first; then you can send.";
+const SILENT = "No answer yet: the kernel is busy, or it was restarted and the cells must be run again.";
 
 /** @typedef {{ elements: HTMLElement[], draws: Record<string, () => void>, leave?: () => void }} Part */
 
@@ -12,10 +13,11 @@ const SILENT = "No answer yet: the kernel is busy, or it was restarted and the c
  * @param {string} label
  * @param {() => void} act
  * @param {Record<string, string>} attributes
+ * @param {() => void} refuse what it does then
  */
-function button(label, act, attributes = {}) {
+function button(label, act, attributes = {}, refuse = () => {}) {
   const element = make("button", { type: "button", ...attributes }, label);
-  element.addEventListener("click", () => element.getAttribute("aria-disabled") !== "true" && act());
+  element.addEventListener("click", () => (element.getAttribute("aria-disabled") === "true" ? refuse() : act()));
   return element;
 }
 
@@ -66,6 +68,11 @@ class Kernel {
     if (!this.isGone) return;
     this.isGone = false;
     for (const draw of this.draws) draw();
+  }
+
+  /** Say why nothing can be sent; the next thing that the kernel says takes it away. */
+  remind() {
+    if (!this.isGone) this.tell(this.state === "disconnected" ? CONNECT_FIRST : "");
   }
 
   /** @param {string} text */
@@ -161,7 +168,10 @@ function phrasesPart(model, kernel) {
     const direction = directionOf(model);
     const buttons = model
       .get("phrases")
-      .map((text) => button(text, () => kernel.ask("send", { text }), { lang: language, dir: direction }));
+      .map((text) => {
+        const names = { lang: language, dir: direction };
+        return button(text, () => kernel.ask("send", { text }), names, () => kernel.remind());
+      });
     group.dir = direction;
     group.hidden = buttons.length === 0;
     group.replaceChildren(...buttons);
@@ -186,6 +196,7 @@ function typingPart(model, kernel) {
   const isOpen = () => kernel.state === "connected";
   const say = () => {
     const text = input.value.trim();
+    if (text && !isOpen()) kernel.remind();
     if (!text || !isOpen() || !kernel.ask("send", { text })) return;
     input.value = "";
     drawDirection();
@@ -197,11 +208,11 @@ function typingPart(model, kernel) {
     event.stopPropagation();
     say();
   });
-  const send = button("Send", say);
+  const send = button("Send", say, {}, () => kernel.remind());
   const drawState = () => {
     setUsable(send, isOpen());
     setUsable(input, isOpen());
-    input.placeholder = isOpen() ? "Message" : kernel.isGone ? "Run the cell again" : "Connect first";
+    input.placeholder = isOpen() ? "Message" : kernel.isGone ? "Run the cells again" : "Connect first";
   };
   // What is typed begins where its letters begin, whatever language the phone is set to.
   const drawDirection = () => {

@@ -104,7 +104,7 @@ class Phone(LabWidget):
         self._publisher = Publisher(self._publish)
         self._one_at_a_time = asyncio.Lock()
         self.on_msg(self._on_front_end)
-        lab.on_close(self._disconnect)
+        self._forget = lab.on_close(self._disconnect)
 
     def __repr__(self) -> str:
         return f"Phone(user_id={self.user_id!r}, language={self.language!r})"
@@ -168,13 +168,12 @@ class Phone(LabWidget):
 
     def leave(self) -> None:
         """Disconnect: the cell that made this phone is run again."""
-        if self._line.is_open:
+        if "_line" in vars(self) and self._line.is_open:  # a phone whose making failed is asked, too
             self._submit(self._disconnect())
 
     def close(self) -> None:
         """Disconnect and take the phone off the page."""
-        if "_line" in vars(self) and self._line.is_open:  # a phone that was not made is closed, too
-            self._submit(self._disconnect())
+        self.leave()
         super().close()
 
     # What runs on the lab's loop.

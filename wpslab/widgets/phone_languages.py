@@ -26,14 +26,19 @@ PHRASES = (
 
 
 def offered_languages(codes: Iterable[str] | None, *more: str) -> tuple[Language, ...]:
-    """Return the languages of a picker in the order of their names; by default those of the phrasebook.
+    """Return the languages of a picker by their own names, Latin letters first; by default those of the phrasebook.
 
     Raises:
         ValueError: there is no such language.
     """
     codes = shipped_phrasebook().languages if codes is None else codes
     wanted = {checked_language(code).code for code in (*codes, *more)}
-    return tuple(sorted((LANGUAGES[code] for code in wanted), key=lambda language: language.name))
+    return tuple(sorted((LANGUAGES[code] for code in wanted), key=_place_of))
+
+
+def _place_of(language: Language) -> tuple[bool, str]:
+    first = unicodedata.name(language.native_name[0], "")
+    return not first.startswith("LATIN"), language.native_name.casefold()
 
 
 def checked_language(code: str) -> Language:

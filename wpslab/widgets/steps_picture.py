@@ -16,6 +16,7 @@ HEAD = 66
 ROW = 30
 MAX_USERS = 6
 NAMED = 3
+NOT_WAITED_FOR = ("event connected", "event disconnected")
 OTHERS = "\0others"
 
 _STYLE = (
@@ -28,12 +29,9 @@ _STYLE = (
 
 
 def in_order(steps: Sequence[Step]) -> list[Step]:
-    """Put each answer of an upstream server after its question.
-
-    The service does not wait for some of them, and when these come differs from run to run.
-    """
-    asked = {step.number for step in steps}
-    return sorted(steps, key=lambda step: (step.answers if step.answers in asked else step.number, step.number))
+    """Put answers the service does not wait for after their questions: when they come differs from run to run."""
+    told = {step.number for step in steps if step.label.partition(" (")[0] in NOT_WAITED_FOR}
+    return sorted(steps, key=lambda step: (step.answers if step.answers in told else step.number, step.number))
 
 
 def picture_of(name: str, steps: Sequence[Step], left_out: int, notes: Iterable[str] = ()) -> Drawing:

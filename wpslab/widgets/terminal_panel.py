@@ -69,11 +69,6 @@ class TerminalPanel(LabWidget):
         """Return a picture of the screen as it is now, with its last lines, that stays in the saved notebook."""
         return picture_of(self.terminal, self.shown_lines, last)
 
-    def close(self) -> None:
-        """Take the panel off the page."""
-        self._forget()
-        super().close()
-
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is not None:

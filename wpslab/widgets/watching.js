@@ -12,6 +12,24 @@ const NO_KERNEL = "No answer from the kernel: it is busy, or it was restarted an
 const FOCUSABLE = new Set(["button", "input", "select", "textarea", "summary", "a"]);
 
 /**
+ * Have Shift+Enter and the like run the cell, as they do on any other button, instead of pressing this one: JupyterLab
+ * does not see keys that are pressed in here.
+ * @param {KeyboardEvent} event
+ */
+function runsTheCell(event) {
+  const { key, shiftKey, ctrlKey, altKey, metaKey, target } = event;
+  const isText = target.matches?.('input[type="text"], textarea');
+  if (key !== "Enter" || !(shiftKey || ctrlKey || altKey || metaKey) || isText) return;
+  const cell = target.closest(".jp-Cell");
+  if (!cell) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  cell.focus();
+  const keys = { key, code: "Enter", keyCode: 13, shiftKey, ctrlKey, altKey, metaKey };
+  cell.dispatchEvent(new KeyboardEvent("keydown", { ...keys, bubbles: true, cancelable: true }));
+}
+
+/**
  * Make an element.
  * @param {string} tag
  * @param {Record<string, any>} properties attributes; a function is a listener, for instance `onclick`
@@ -24,7 +42,10 @@ function make(tag, properties = {}, ...children) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value);
   }
-  if (FOCUSABLE.has(tag) || "tabindex" in properties) element.setAttribute("data-lm-suppress-shortcuts", "true");
+  if (FOCUSABLE.has(tag) || "tabindex" in properties) {
+    element.setAttribute("data-lm-suppress-shortcuts", "true");
+    element.addEventListener("keydown", runsTheCell, { capture: true });
+  }
   element.append(...children);
   return element;
 }

@@ -35,6 +35,7 @@ class WatchingWidget(LabWidget):
     hub = traitlets.Unicode(None, allow_none=True, read_only=True).tag(sync=True)
     status = traitlets.Unicode("resting").tag(sync=True)
     why = traitlets.Unicode("").tag(sync=True)
+    _poller: asyncio.Task[None] | None = None
 
     def __init__(self, lab: Lab, hub: str | None, **traits: object) -> None:
         super().__init__(lab, **traits)
@@ -42,7 +43,6 @@ class WatchingWidget(LabWidget):
         self._watch: Watch = lab.watch()
         self.why = self._reason()
         self._visible_until: dict[str, float] = {}
-        self._poller: asyncio.Task[None] | None = None
         self._looking = asyncio.Lock()
         self.on_msg(self._on_front_end)
         self._forget = lab.on_close(self._on_lab_closed)
@@ -57,7 +57,6 @@ class WatchingWidget(LabWidget):
 
     def close(self) -> None:
         """Stop looking and take the widget off the page."""
-        self._forget()
         if self._poller is not None:
             self._submit(self._stop())
         super().close()

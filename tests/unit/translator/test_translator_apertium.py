@@ -90,6 +90,14 @@ def test_signs_that_are_apertiums_own_stay(apertium):
     assert translated == "La casa #1 [rojo] {rojo} ^rojo$ @rojo *rojo* y/o <b> \\ un~b"
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "text", "wanted"),
+    [("en", "es", "Yes or no", "Sí o no"), ("en", "es", "He is Mr", "Es Señor"), ("en", "es", "no", "No")],
+)
+def test_last_word_is_no_abbreviation(apertium, source, target, text, wanted):
+    assert apertium.translate(text, source, target).casefold() == wanted.casefold()
+
+
 def test_two_sentences_stand_one_blank_apart(apertium):
     assert apertium.translate("Good morning. I am tired.", "en", "es") == "Buenos días. Estoy cansado."
 
@@ -200,7 +208,7 @@ def test_programs_that_hang_are_ended_with_all_they_started(make):
 
 
 @pytest.mark.parametrize(
-    "does", ["        sys.exit(0)", "        os.write(1, b'\\0')", "        os.write(1, b' .[]\\0')"]
+    "does", ["        sys.exit(0)", "        os.write(1, b'\\0')", "        os.write(1, b' [].[]\\0')"]
 )
 def test_programs_that_end_or_answer_nothing_have_not_translated(make, does):
     apertium = make(SHOUT, does)
@@ -244,6 +252,26 @@ def test_no_more_programs_run_than_a_machine_can_bear(make):
     for target in targets:
         assert apertium.translate("one", "en", target) == "ONE"
     assert len(set(_started()) - before) == MAX_RUNNING
+
+
+def test_a_rush_in_many_directions_is_all_translated_and_leaves_nothing_running(make):
+    targets = ("ca", "es", "fr", "it", "pt", "ru", "uk", "sv")
+    apertium = make(SHOUT, names=("eng-cat", "eng-spa", "en-fr", "eng-ita", "eng-por", "eng-rus", "eng-ukr", "eng-swe"))
+    before = set(_started())
+    answers = []
+
+    def rush(thread):
+        for number in range(12):
+            answers.append(apertium.translate(f"text {thread} {number}", "en", targets[(thread + number) % 8]))
+
+    threads = [threading.Thread(target=rush, args=(thread,)) for thread in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == sorted(f"TEXT {thread} {number}" for thread in range(6) for number in range(12))
+    apertium.rest()
+    assert not set(_started()) - before
 
 
 def test_a_mode_whose_program_is_missing_is_not_offered(make, tmp_path):

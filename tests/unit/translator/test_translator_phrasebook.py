@@ -24,6 +24,13 @@ VALUES = {
 ASKED_FOR = {"en", "es", "fr", "de", "it", "pt", "ar", "zh-Hans", "hi", "ja", "ca", "ru", "tr"}
 
 
+def test_long_drawn_letters_are_read_in_no_time():
+    # A pattern that tries every way to read them would take days, and hold up the whole process.
+    text = f"うわ{'ー' * 60}！！スペインから来ました"
+    assert BOOK.translate(text, "ja", "en") is None
+    assert "en" not in BOOK.find_languages(text)
+
+
 def test_it_has_the_languages_of_the_course():
     assert set(BOOK.languages) >= ASKED_FOR
     assert set(BOOK.languages) <= set(LANGUAGES)

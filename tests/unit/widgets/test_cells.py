@@ -3,8 +3,10 @@
 import threading
 
 import pytest
+import traitlets
 
 from wpslab.az.terminal import start_client
+from wpslab.widgets import Phone
 
 
 @pytest.fixture
@@ -57,6 +59,16 @@ def test_terminal_of_a_cell_that_is_run_again_ends(lab, run_cell):
     run_cell("b")
     start()
     assert '"success":true' in second.enter("joingroup group1")
+
+
+async def test_phone_whose_making_failed_is_in_nobodys_way(lab, run_cell):
+    run_cell("a")
+    with pytest.raises(traitlets.TraitError):
+        Phone(lab, "widgets", 5)
+    run_cell("a")
+    phone = Phone(lab, "widgets", "user1")
+    await phone.connect()
+    assert phone.state == "connected"
 
 
 @pytest.mark.parametrize(("cell_id", "kind"), [(None, "execute_request"), ("a", "comm_msg")])

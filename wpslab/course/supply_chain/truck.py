@@ -102,4 +102,8 @@ class Truck:
             return None
         new = [site for site in best.route if site not in (self.here, *self.route)]
         # Where all sites of a shorter way are on the present one, the first that is not next there will do.
-        return new[0] if new else next(one for one, other in zip_longest(best.route, self.route) if one != other)
+        return (
+            new[0]
+            if new
+            else next(one or self.goal for one, other in zip_longest(best.route, self.route) if one != other)
+        )

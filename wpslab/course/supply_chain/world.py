@@ -160,6 +160,8 @@ class SupplyChain:
         if now.late != truck.told_late:
             truck.told_late = now.late
             words = f"{now.late} minutes late with order {now.order}: {arrival}" if now.late else "in time again"
+        elif self.faster_way(truck.name) is not None:  # what the tower says to that is not to come out of nothing
+            words = f"on the way to {now.goal}, {'empty' if now.order is None else f'with order {now.order}'}"
         return Report(truck.name, "position", data, words)
 
     def _stock_reports(self) -> Iterator[Report]:

@@ -63,7 +63,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
         hub: the hub's key, None where the client named no legal one.
         event: `connect`, `connected`, `disconnected` or a user event's name.
         is_user_event: tells a user event called `connect` from the system event.
-        connection_id: whose event it was, None where the client never got an id.
+        connection_id, user_id: whose event it was, None where the client never got an id, or has no user.
         method, url: the request that failed, without the values of its query; empty where none was sent.
         status: the HTTP status that came back, 0 where none came.
         attempts: how often the request was sent.
@@ -78,6 +78,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     event: str
     is_user_event: bool = False
     connection_id: str | None = None
+    user_id: str | None = None
     method: str = ""
     url: str = ""
     status: int = 0

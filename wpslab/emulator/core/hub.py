@@ -154,7 +154,12 @@ class Hub(Membership):
         """Close a client whose message is one more than the resource sends a day."""
         self._trace.add_failure(
             Failure(
-                kind=FailureKind.QUOTA, hub=self.name, event="message", connection_id=connection.id, detail=str(error)
+                kind=FailureKind.QUOTA,
+                hub=self.name,
+                event="message",
+                connection_id=connection.id,
+                user_id=connection.user_id,
+                detail=str(error),
             )
         )
         self.close(connection, 1008, "Message count reaches limit")
@@ -183,6 +188,7 @@ class Hub(Membership):
                     event=event.name,
                     is_user_event=True,
                     connection_id=connection.id,
+                    user_id=connection.user_id,
                     event_id=event.id,
                     detail=_what_is_taken(self.settings.event_handlers),
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from .failures import Failure
 from .limits import MAX_TRACED_CHARACTERS
 from .messages import AckMessage
 from .trace_entry import TraceEntry, What
@@ -40,6 +41,7 @@ class Record(msgspec.Struct, gc=False):
     url: str | None = None
     milliseconds: float | None = None
     answers: int | None = None
+    failure: Failure | None = None
     number: int = 0
     time: float = 0.0
     weight: int = 0
@@ -65,6 +67,7 @@ class Record(msgspec.Struct, gc=False):
             url=self.url,
             milliseconds=self.milliseconds,
             answers=self.answers,
+            failure=self.failure,
         )
 
 

@@ -75,9 +75,11 @@ class Trace:
                 "failed",
                 failure.hub,
                 failure.connection_id,
+                failure.user_id,
                 event=failure.event,
                 status=failure.status or None,
                 detail=str(failure),
+                failure=failure,
             )
         )
 

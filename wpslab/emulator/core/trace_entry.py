@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from .failures import Failure
+
 What = Literal[
     "connected",
     "disconnected",
@@ -67,6 +69,7 @@ class TraceEntry(msgspec.Struct, frozen=True, omit_defaults=True):
         method, url: of an HTTP request; the values of its query are masked.
         milliseconds: how long an upstream server took.
         answers: the number of the entry that this one is the answer to.
+        failure: all that is known of a connection or an event that failed.
     """
 
     number: int
@@ -86,6 +89,7 @@ class TraceEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     url: str | None = None
     milliseconds: float | None = None
     answers: int | None = None
+    failure: Failure | None = None
 
     def __str__(self) -> str:
         words = [self.what, self.hub, self.connection_id, self.user_id and f"user {self.user_id}"]

@@ -79,6 +79,7 @@ class Webhooks:
             event=event.name,
             is_user_event=isinstance(event, UserEvent),
             connection_id=event.connection_id,
+            user_id=event.user_id,
             method=method,
             url=mask_query(cloudevents.expand(template, event.hub, name)),
             status=status,
