@@ -141,7 +141,7 @@ def test_inspector_is_filtered_paused_and_shows_one_entry_in_full(open_notebook)
     expect(inspector.locator(".wpsin-step").filter(has_text="while paused").first).to_be_attached()
     notebook.keep_picture("inspector_diagram", inspector)
     inspector.get_by_role("button", name="Clear").click()
-    expect(inspector.get_by_text("Nothing happened yet.")).to_be_visible()
+    expect(inspector.get_by_text("Nothing happened since it was cleared.")).to_be_visible()
     assert notebook.complaints == []
 
 

@@ -215,7 +215,7 @@ def test_phone_whose_kernel_is_gone_says_so_and_the_cell_makes_a_new_one(open_no
     notebook.page.evaluate(f"() => {KERNEL}.restart()")
     for user in ("user1", "user2", "user3"):
         phone = phone_of(notebook, user)
-        expect(phone.get_by_role("alert")).to_have_text(re.compile("kernel .* was restarted .* Run the cell again"))
+        expect(phone.get_by_role("alert")).to_have_text(re.compile("kernel .* was restarted .* Run the cells again"))
         expect(phone.get_by_role("status")).to_have_text("! kernel gone")
         expect(phone.get_by_label("Language")).to_be_disabled()
         for button in phone.get_by_role("button").all():

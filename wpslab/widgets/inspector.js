@@ -52,6 +52,7 @@ class View {
     this.all = 0;
     this.zero = 0;
     this.isGone = false;
+    this.wanted = "";
     this.selected = 0;
     this.isList = true;
     this.due = 0;
@@ -117,7 +118,7 @@ class View {
     this.kind.append(...KINDS.map(([value, name]) => make("option", { value }, name)));
     this.who = make("select", { onchange: () => this.refilter() });
     this.who.append(make("option", { value: "" }, "everyone"));
-    const search = { type: "text", placeholder: "text", autocomplete: "off", spellcheck: "false" };
+    const search = { type: "text", placeholder: "text", maxlength: "200", autocomplete: "off", spellcheck: "false" };
     this.words = make("input", { ...search, oninput: () => this.refilter() });
     const views = { class: "wpsin-views", role: "group", "aria-label": "View" };
     return make(
@@ -203,7 +204,7 @@ class View {
   }
 
   drawUsers() {
-    const chosen = this.model.get("filter").client;
+    const chosen = this.wanted ? this.who.value : this.model.get("filter").client;
     const users = this.model.get("users");
     const names = chosen && !users.includes(chosen) ? [...users, chosen] : users;
     this.who.replaceChildren(this.who.options[0], ...names.map((name) => make("option", { value: name }, name)));
@@ -213,6 +214,9 @@ class View {
   /** Show the filter that another view or this one has set; who is typing is left alone. */
   drawFilter() {
     const { kind, client, words } = this.model.get("filter");
+    // What was chosen here and is not done yet: an older answer must not undo it.
+    if (this.wanted && this.wanted !== JSON.stringify([kind, client, words])) return;
+    this.wanted = "";
     for (const [control, value] of [[this.kind, kind], [this.who, client], [this.words, words]]) {
       if (document.activeElement !== control) control.value = value;
     }
@@ -260,7 +264,9 @@ class View {
   // What a reader does
 
   refilter() {
-    send(this.model, { do: "filter", kind: this.kind.value, client: this.who.value, words: this.words.value });
+    const [kind, client, words] = [this.kind.value, this.who.value, this.words.value.toLowerCase()];
+    this.wanted = JSON.stringify([kind, client, words]);
+    send(this.model, { do: "filter", kind, client, words });
   }
 
   /** @param {boolean} isList */
