@@ -54,7 +54,9 @@ class Pipeline:
         Raises:
             ApertiumError: the programs ended, or took too long; they start anew for the next text.
         """
-        with self._lock:
+        if not self._lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise ApertiumError("no answer in time")
+        try:
             was_running, closings = bool(self._running), self._closings
             try:
                 answer = self._ask(_written(text), deadline)
@@ -62,6 +64,8 @@ class Pipeline:
                 if not was_running or closings != self._closings or time.monotonic() >= deadline:
                     raise
                 answer = self._ask(_written(text), deadline)  # they ended since the last text
+        finally:
+            self._lock.release()
         return _read(answer)
 
     @property

@@ -216,6 +216,17 @@ def test_programs_that_end_or_answer_nothing_have_not_translated(make, does):
     assert translate_text([apertium], "one", "en", "es") == "[es] one"
 
 
+def test_nobody_waits_for_others_longer_than_for_an_answer(make):
+    apertium = make("        import time; time.sleep(50)", time_limit=1)
+    start = time.monotonic()
+    threads = [threading.Thread(target=apertium.translate, args=(f"text {number}", "en", "es")) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert time.monotonic() - start < 15  # and not one after the other, which takes 20
+
+
 def test_a_failure_is_not_remembered(make, tmp_path):
     apertium = make("        os.path.exists(name + '.ok') or sys.exit(3)\n" + SHOUT)
     assert apertium.translate("one", "en", "es") is None
