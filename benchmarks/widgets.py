@@ -21,7 +21,7 @@ from .servers import GROUP, TEXT, TIMEOUT
 ROUNDS = 5
 MESSAGES_PER_SECOND = 1000
 SECONDS = 2.0
-OPEN, NONE = "a map and an inspector open", "none open"
+OPEN, NONE = "a map and an inspector open", "none on the screen"
 
 _START = f"""
 import json, wpslab

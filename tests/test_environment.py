@@ -85,7 +85,7 @@ def test_binder_installs_the_project_without_its_packages():
     assert "pip install --no-deps ." in text
 
 
-@pytest.mark.parametrize("extra", ["dependencies", "course", "test"])
+@pytest.mark.parametrize("extra", ["dependencies", "course", "real-az", "test"])
 def test_every_dependency_says_why_it_is_there(extra: str):
     block = re.search(rf"(?ms)^{extra} = \[\n(.*?)^\]", TEXT)[1].splitlines()
     for before, line in zip(["", *block], block, strict=False):

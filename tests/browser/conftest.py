@@ -190,9 +190,10 @@ class Window:
 
     def open(self, jupyterlab: JupyterLab, name: str, width: int, height: int) -> NotebookPage:
         """Open a notebook, its kernel ready."""
-        if self._page is None or self._theme != jupyterlab.theme:
+        if self._page is None:
             self._load(jupyterlab)
         page = self._page
+        self._show_in(jupyterlab.theme)
         page.emulate_media(reduced_motion="no-preference")
         page.set_viewport_size({"width": width, "height": height})
         self._complaints = []
@@ -221,8 +222,16 @@ class Window:
         if self._page is not None:
             self._page.close()
 
+    def _show_in(self, theme: str) -> None:
+        if self._theme == theme:
+            return
+        self._theme = theme
+        self._page.evaluate(
+            "theme => { window.jupyterapp.commands.execute('apputils:change-theme', { theme }); }", theme
+        )
+        self._page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
+
     def _load(self, jupyterlab: JupyterLab) -> None:
-        self.close()
         self._theme = jupyterlab.theme
         self._page = page = self._context.new_page()
         page.set_default_timeout(MILLISECONDS)

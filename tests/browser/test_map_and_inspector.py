@@ -62,6 +62,16 @@ def inspector_of(notebook):
     return notebook.outputs.get_by_role("region", name="Inspector of hub browser")
 
 
+def copied(notebook, inspector):
+    """Press the button, and return what the clipboard holds then."""
+    notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    inspector.get_by_role("button", name="Copy as text").click()
+    expect(inspector.get_by_role("button", name="Copied")).to_be_visible()
+    text = notebook.page.evaluate("() => navigator.clipboard.readText()")
+    notebook.page.context.clear_permissions()
+    return text
+
+
 def box(area, kind, name):
     return area.locator(f'.wpsmap-node[data-kind="{kind}"]').filter(has_text=name)
 
@@ -140,6 +150,7 @@ def test_inspector_is_filtered_paused_and_shows_one_entry_in_full(open_notebook)
     inspector.get_by_role("button", name="Diagram").click()
     expect(inspector.locator(".wpsin-step").filter(has_text="while paused").first).to_be_attached()
     notebook.keep_picture("inspector_diagram", inspector)
+    assert "bob → service: sendToGroup room1: while paused" in copied(notebook, inspector)
     inspector.get_by_role("button", name="Clear").click()
     expect(inspector.get_by_text("Nothing happened since it was cleared.")).to_be_visible()
     assert notebook.complaints == []
@@ -166,30 +177,37 @@ def test_two_views_show_the_same_and_a_closed_lab_is_said_on_both_widgets(open_n
 
 
 def test_restarted_kernel_is_said_and_cells_that_are_run_again_work(open_notebook):
-    notebook = open_notebook("restart.ipynb", START, MAP)
+    notebook = open_notebook("restart.ipynb", START, MAP, INSPECTOR)
     notebook.run_all()
     expect(map_of(notebook).get_by_role("status").first).to_have_text("● live")
     notebook.page.evaluate("() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(); }")
     expect(map_of(notebook).get_by_text("No answer from the kernel")).to_be_visible(timeout=30_000)
-    expect(map_of(notebook).get_by_role("status").first).to_have_text("! no answer")
+    for area in (map_of(notebook), inspector_of(notebook)):
+        expect(area.get_by_role("status").first).to_have_text("! no answer", timeout=30_000)
     notebook.run_all()
-    expect(map_of(notebook).get_by_text("No answer from the kernel")).to_have_count(0)
-    expect(map_of(notebook).get_by_role("status").first).to_have_text("● live")
+    for area in (map_of(notebook), inspector_of(notebook)):
+        expect(area.get_by_text("No answer from the kernel")).to_have_count(0)
+        expect(area.get_by_role("status").first).to_have_text("● live")
     assert notebook.complaints == []
 
 
-def test_map_and_inspector_fit_a_narrow_window(open_notebook):
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_map_and_inspector_fit_a_narrow_window_and_need_no_motion(open_notebook, jupyterlab, theme):
+    jupyterlab.set_theme(theme)
     notebook = open_notebook(
         "narrow_map.ipynb", START, MAP, INSPECTOR, STORY.replace("send_event", "send_to_group"), width=380
     )
+    notebook.page.emulate_media(reduced_motion="reduce")
     notebook.run_all()
     expect(box(map_of(notebook), "group", "room2")).to_be_visible()
+    expect(map_of(notebook).locator(".wpsmap-mark")).to_have_count(0)  # ways light up, nothing moves
     inspector_of(notebook).scroll_into_view_if_needed()
     expect(rows(inspector_of(notebook)).last).to_be_attached()
     for part in (".wpsmap", ".wpsin", ".wpsin-tools", ".wpsin-list"):
         assert notebook.outputs.locator(part).evaluate("box => box.scrollWidth <= box.clientWidth")
     inspector_of(notebook).get_by_role("button", name="Diagram").click()
     expect(inspector_of(notebook).locator(".wpsin-step").last).to_be_attached()
-    notebook.keep_picture("inspector_diagram_narrow", inspector_of(notebook))
-    notebook.keep_picture("service_map_narrow", map_of(notebook))
+    name = theme.rpartition(" ")[2].lower()
+    notebook.keep_picture(f"inspector_diagram_narrow_{name}", inspector_of(notebook))
+    notebook.keep_picture(f"service_map_narrow_{name}", map_of(notebook))
     assert notebook.complaints == []

@@ -87,6 +87,26 @@ def test_learner_connects_joins_and_sends_with_the_buttons(open_notebook):
     assert notebook.complaints == []
 
 
+def test_two_panels_chat_by_their_buttons(open_notebook):
+    roles = "['webpubsub.joinLeaveGroup', 'webpubsub.sendToGroup']"
+    pair = "\n".join(f"{name} = ClientPanel(lab, 'browser', '{name}', {roles})" for name in ("alice", "bob"))
+    notebook = open_notebook("chat.ipynb", START, f"{pair}\ndisplay(alice, bob)")
+    notebook.run_all()
+    expect(panels_of(notebook)).to_have_count(2)
+    for panel in panels_of(notebook).all():
+        button(panel, "Connect").click()
+        expect(panel.get_by_role("status")).to_have_text("● connected")
+        join(panel, "room1")
+        expect(panel.locator(".wpsc-group")).to_have_text("room1")
+    alice, bob = panels_of(notebook).all()
+    for sender, reader, text in ((alice, bob, "hello bob"), (bob, alice, "hello alice")):
+        sender.get_by_label("Group", exact=True).fill("room1")
+        sender.get_by_label("Message", exact=True).fill(text)
+        button(sender, "Send to group").click()
+        expect(frames(reader).last).to_contain_text(re.compile(f"← received.*{text}"))
+    assert notebook.complaints == []
+
+
 def test_what_went_wrong_stands_on_the_panel_in_words(open_notebook):
     notebook = open_notebook("errors.ipynb", START, PANEL)
     notebook.run_all()

@@ -68,8 +68,10 @@ def direction_of(text: str, code: str | None) -> Literal["ltr", "rtl"]:
 
 
 def ready_phrases(language: str) -> list[str]:
-    """Return phrases to tap in a language; none where the phrasebook does not have it."""
+    """Return phrases to tap in a language, or in the one it is a variant of; none where the phrasebook has neither."""
     book = shipped_phrasebook()
+    if language not in book.languages:
+        language = LANGUAGES[language].variant_of or ""
     if language not in book.languages:
         return []
     phrases = book.phrases(language, "chat")

@@ -717,6 +717,11 @@ async def test_disconnecting_a_phone_of_a_lab_that_was_closed_does_nothing(make_
     assert phone.state == "disconnected"
 
 
+async def test_phone_in_a_variant_of_a_language_has_its_phrases(make_phone):
+    assert "Bonjour" in make_phone("user1", "fr-ca").phrases
+    assert make_phone("user2", "sv").phrases == []
+
+
 async def test_phrases_follow_the_language(make_phone):
     new = make_phone(language="ar")
     assert "شكرا" in new.phrases
