@@ -80,12 +80,6 @@ class JupyterLab:
         nbformat.write(notebook, self.folder / name)
 
 
-def is_ours(message: object) -> bool:
-    """Tell whether an error in the console comes from a widget: its module is loaded from a blob, by anywidget."""
-    where = f"{message.location.get('url', '')} {message.text}"
-    return message.type == "error" and ("blob:" in where or "anywidget" in where)
-
-
 def write_settings(folder: Path, settings: dict[str, object]) -> None:
     home = folder / "@jupyterlab" / "apputils-extension"
     home.mkdir(parents=True, exist_ok=True)
@@ -236,7 +230,7 @@ class Window:
         self._page = page = self._context.new_page()
         page.set_default_timeout(MILLISECONDS)
         page.on("pageerror", lambda error: self._complaints.append(str(error)))
-        page.on("console", lambda message: self._complaints.append(message.text) if is_ours(message) else None)
+        page.on("console", lambda message: self._complaints.append(message.text) if message.type == "error" else None)
         page.goto(f"{jupyterlab.address}/lab?reset")
         page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget")
         page.evaluate("() => window.jupyterapp.shell.collapseLeft()")

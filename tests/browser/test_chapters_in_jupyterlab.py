@@ -22,7 +22,8 @@ def run_chapter(open_notebook, jupyterlab, name):
     code = [cell for cell in cells if cell.cell_type == "code"]
     assert code[-1].source.endswith("lab.close()")
     end = next(index for index, cell in enumerate(cells) if "## Clean up" in cell.source)
-    shutil.copytree(NOTEBOOKS / "functions", jupyterlab.folder / "functions", dirs_exist_ok=True)
+    for folder in ("functions", "images"):
+        shutil.copytree(NOTEBOOKS / folder, jupyterlab.folder / folder, dirs_exist_ok=True)
     for cell in code:
         cell.outputs, cell.execution_count = [], None
     last = nbformat.v4.new_code_cell("print('everything', 'ran')")
