@@ -23,6 +23,8 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 PYTEST = ["pytest", "-n", str(CORES)]
 QUICK = ["-p", "no:nbval"]  # its import takes seconds in each process, and only the notebooks need it
 NBVAL = [
+    "-p",
+    "tests.notebooks.kernels_without_ports",
     "--nbval",
     "--nbval-current-env",
     "--nbval-sanitize-with=tests/notebooks/sanitize.cfg",

@@ -8,12 +8,19 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from notebook_files import ROOT, chapters, script
+
+from wpslab.connection_string import ConnectionString
+from wpslab.served import Served
+
+MOST_CONNECTIONS = 15
+"""In one chapter. A free resource holds 20."""
 
 
 @contextmanager
@@ -39,6 +46,20 @@ def served(*flags: str) -> Iterator[str]:
         assert serve.returncode == 0, said.read()[-2000:]
 
 
+def most_connections(service: Served) -> dict[str, int]:
+    """Return for each hub how many clients were connected at the same time at most."""
+    now: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+    entries = service.trace_since(0).entries
+    while entries:
+        for entry in entries:
+            if entry.what in ("connected", "disconnected"):
+                now[entry.hub] += 1 if entry.what == "connected" else -1
+                most[entry.hub] = max(most[entry.hub], now[entry.hub])
+        entries = service.trace_since(entries[-1].number).entries
+    return dict(most)
+
+
 @pytest.mark.timeout(400)
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to end the service with")
 def test_all_chapters_agree_with_their_outputs_on_one_shared_service():
@@ -58,5 +79,8 @@ def test_all_chapters_agree_with_their_outputs_on_one_shared_service():
             timeout=380,
             check=False,
         )
+        most = most_connections(Served(ConnectionString.parse(connection_string)))
     assert done.returncode == 0, done.stdout + done.stderr
+    assert len(most) >= len(chapters()) - 1  # one is about the resource, and connects nobody
+    assert max(most.values()) <= MOST_CONNECTIONS, most
     assert re.search(r"\b[1-9]\d* passed", done.stdout), done.stdout

@@ -129,9 +129,9 @@ def test_refused_settings_leave_the_last_good_ones_in_force_and_no_hub_behind(se
 
 
 def test_changed_settings_have_every_webhook_validated_anew(service):
-    service.upstream.validations.of("http://localhost/validate").finish(1000.0, None)
+    service.upstream.validations.of("http://localhost/validate", "chat").finish(1000.0, None)
     service.configure("chat", HubSettings())
-    assert not service.upstream.validations.of("http://localhost/validate").known
+    assert not service.upstream.validations.of("http://localhost/validate", "chat").known
 
 
 def test_handlers_given_to_a_service_are_those_of_every_hub_until_it_gets_its_own():

@@ -79,16 +79,19 @@ def test_result_tells_what_was_wrong_until_the_webhook_consents():
 
 def test_equal_urls_share_one_result_and_others_do_not():
     validations = Validations()
-    assert validations.of(URL) is validations.of(URL)
-    assert validations.of(URL) is not validations.of(URL.replace("abc", "abd"))
+    assert validations.of(URL, "chat") is validations.of(URL, "news")
+    assert validations.of(URL, "chat") is not validations.of(URL.replace("abc", "abd"), "chat")
 
 
 def test_forgotten_webhooks_are_asked_anew():
     validations = Validations()
-    validations.of(URL).finish(0.0, None)
-    validations.forget()
-    assert not validations.of(URL).known
-    assert validations.of(URL).is_due(0.0)
+    other = URL.replace("abc", "abd")
+    for url, hub in ((URL, "chat"), (URL, "shared"), (other, "news")):
+        validations.of(url, hub).finish(0.0, None)
+    validations.forget("shared")
+    assert not validations.of(URL, "chat").known
+    assert validations.of(URL, "chat").is_due(0.0)
+    assert validations.of(other, "news").known  # of a hub that nobody changed
 
 
 @pytest.mark.parametrize("kind", FailureKind)

@@ -113,7 +113,7 @@ class Service:
     def configure(self, name: str, settings: HubSettings) -> None:
         """Set a hub's settings as a whole; they count from the next event on, and nobody is disconnected.
 
-        Webhooks are validated anew: what was known about them may be from before the change.
+        Its webhooks are validated anew: what was known about them may be from before the change.
 
         Raises:
             BadRequest: an illegal hub name.
@@ -123,7 +123,7 @@ class Service:
         others = sum(len(hub.settings.event_listeners) for other, hub in self.hubs.items() if other != key)
         if others + len(settings.event_listeners) > MAX_EVENT_LISTENERS:
             raise Conflict(f"The hubs of a resource have at most {MAX_EVENT_LISTENERS} event listeners together.")
-        self.upstream.validations.forget()
+        self.upstream.validations.forget(key)
         hub = self.hub(name)
         if settings.event_handlers != hub.settings.event_handlers:
             self.trace.forget_failures(hub.name)
@@ -140,7 +140,7 @@ class Service:
         key = hub_key(name)
         if self.configured.pop(key, None) is None:
             return False
-        self.upstream.validations.forget()
+        self.upstream.validations.forget(key)
         self.trace.forget_failures(key)
         self.hubs[key].settings = self._first_settings
         return True

@@ -47,11 +47,14 @@ class Validations:
 
     def __init__(self) -> None:
         self._by_url: dict[str, Validation] = {}
+        self._hubs: dict[str, set[str]] = {}
 
-    def of(self, url: str) -> Validation:
-        """Return what is known about a URL, made now if nothing is."""
+    def of(self, url: str, hub: str) -> Validation:
+        """Return what is known about a URL of a hub, made now if nothing is."""
+        self._hubs.setdefault(url, set()).add(hub)
         return self._by_url.setdefault(url, Validation())
 
-    def forget(self) -> None:
-        """Forget everything: settings were changed, and a changed server may be behind a known URL."""
-        self._by_url.clear()
+    def forget(self, hub: str) -> None:
+        """Forget a hub's URLs: its settings were changed, and a changed server may be behind a known one."""
+        for url in [url for url, hubs in self._hubs.items() if hub in hubs]:
+            del self._hubs[url], self._by_url[url]

@@ -210,7 +210,7 @@ class Webhooks:
 
     async def _validated(self, template: str, event: Event) -> Validation:
         url = cloudevents.expand(template, event.hub, "validate")
-        validation = self._service.upstream.validations.of(url)
+        validation = self._service.upstream.validations.of(url, event.hub)
         if validation.is_due(self._clock.time()):
             validation.asking = True
             task = asyncio.get_running_loop().create_task(self._validate(validation, url, event))
