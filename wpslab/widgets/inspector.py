@@ -17,7 +17,7 @@ from ..lab import Lab
 from .client_names import ClientNames
 from .drawing import Drawing
 from .entry_details import explanation_of, facts_of, frames_of, is_failure
-from .history import History
+from .history import PAGE, History
 from .step_filter import StepFilter
 from .steps import Step, steps_of
 from .steps_picture import in_order, picture_of
@@ -62,8 +62,8 @@ class Inspector(WatchingWidget):
         self._sent = 0
         self._may_send = float(SHOWN)
         self._last_sent_at = time.monotonic()
-        while self._history.update():  # page by page
-            pass
+        for _ in range(BEFORE // PAGE):  # and no more: where much happens there is always news
+            self._history.update()
         self._sent = max([entry.number for entry in self._history.after(0)], default=0)
         for there in self._watch.snapshot().hubs.values():
             if self.hub is not None and there.name != self.hub.lower():

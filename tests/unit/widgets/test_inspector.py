@@ -6,9 +6,10 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
 from wpslab.connection_string import ConnectionString
-from wpslab.emulator import TraceEntry
+from wpslab.emulator import EmulatorSnapshot, TraceEntry
 from wpslab.lab import Lab
 from wpslab.upstream import Reject, WebPubSubEventHandler
+from wpslab.watch import Watch
 from wpslab.widgets import AckError, ClientPanel, ConnectionRefused, Inspector
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -301,6 +302,23 @@ async def test_entries_that_came_too_fast_to_be_read_are_counted(lab, service, s
     lines = inspector.text().splitlines()
     assert lines[0] == f"… {3000 - len(lines) + 1} entries came too fast to be read"
     assert repr(inspector.snapshot(last=10)).startswith("… 2990 earlier entries")
+
+
+def test_inspector_of_a_service_where_something_always_happens_is_made(lab, monkeypatch):
+    class Busy:
+        def __init__(self):
+            self.number = 0
+
+        def read(self, number, limit):
+            self.number += 1
+            return [TraceEntry(self.number, 0, "received", "chat", "c1", "alice", frame="hi")][:limit]
+
+        def snapshot(self):
+            return EmulatorSnapshot({}, self.number)
+
+    watch = Watch("emulator", Busy())
+    monkeypatch.setattr(lab, "watch", lambda: watch)
+    assert "alice -> service: hi" in Inspector(lab, "chat").text()
 
 
 async def test_what_was_missed_is_told_also_to_a_later_view_and_where_nothing_fits_the_filter(
